@@ -1,0 +1,1 @@
+//! Use cases by feature: authorise, validate, decide, call ports.

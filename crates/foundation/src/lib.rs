@@ -1,0 +1,1 @@
+//! Shared technique without knowledge of networks.

@@ -1,0 +1,1 @@
+//! State, outbox, jobs and sample blocks in SQL.

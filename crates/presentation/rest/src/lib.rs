@@ -1,0 +1,1 @@
+//! REST: resources, actions, problems, documents, sign-in.

@@ -1,0 +1,1 @@
+//! Conformance suites by port, fakes, clock.

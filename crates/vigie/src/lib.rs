@@ -1,0 +1,1 @@
+//! Configuration, wiring, lifecycle and command line.
