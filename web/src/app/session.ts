@@ -1,0 +1,75 @@
+import { computed, shallowRef } from 'vue'
+import { api, onUnauthenticated, setCsrfToken, unwrap } from '@/api/client'
+import type { Me, User } from '@/api/models'
+import { ApiError } from '@/api/problem'
+import { queryClient } from './query'
+
+const me = shallowRef<Me | null>(null)
+let asked: Promise<Me | null> | null = null
+const listeners = new Set<() => void>()
+
+/** Who is signed in; `null` before the first answer and when nobody is. */
+export const session = {
+  me,
+  user: computed<User | null>(() => me.value?.user ?? null),
+  signedIn: computed(() => me.value !== null),
+}
+
+function keep(next: Me | null): Me | null {
+  me.value = next
+  setCsrfToken(next?.csrf_token ?? null)
+  return next
+}
+
+/** Asks once who is signed in; later calls share the answer. Network errors are thrown, 401 is `null`. */
+export function loadSession(again = false): Promise<Me | null> {
+  if (asked && !again) return asked
+  asked = unwrap<Me>(api.GET('/api/v1/auth/me')).then(keep, (error: unknown) => {
+    asked = null
+    if (error instanceof ApiError && error.status === 401) return keep(null)
+    throw error
+  })
+  return asked
+}
+
+/** Signs in and loads the rights of the user. */
+export async function signIn(username: string, password: string): Promise<Me | null> {
+  const answer = await unwrap<{ user: User; csrf_token: string }>(api.POST('/api/v1/auth/login', { body: { username, password } }))
+  setCsrfToken(answer.csrf_token)
+  queryClient.clear()
+  return loadSession(true)
+}
+
+/** Ends the session on the server and forgets everything it had shown. */
+export async function signOut(): Promise<void> {
+  await unwrap(api.POST('/api/v1/auth/logout')).catch(() => undefined)
+  forget()
+}
+
+/** Forgets the session and its data without asking the server. */
+export function forget(): void {
+  asked = null
+  keep(null)
+  queryClient.clear()
+  for (const listener of listeners) listener()
+}
+
+/** Called whenever the session ends, by the user or by the server. */
+export function onSignedOut(listener: () => void): void {
+  listeners.add(listener)
+}
+
+onUnauthenticated(() => {
+  if (me.value) forget()
+})
+
+/**
+ * May the user do this? `permission` is `area:verb`; a grant of `area:*` or `*` covers it. The server decides anyway:
+ * this only keeps acts away that nobody in the role could do.
+ */
+export function can(permission: string): boolean {
+  const granted = me.value?.permissions
+  if (!granted) return false
+  const area = permission.split(':')[0]
+  return granted.includes(permission) || granted.includes('*') || granted.includes(`${area}:*`)
+}
