@@ -54,6 +54,8 @@ class BlockFinder {
       if (list.length <= MAX_HEAD_SERVERS) for (const i of list) blockOf[i] = -1
       else for (const i of list) this.join(i, this.group(site, 'servers', null))
     }
+    // A server that does not stand beside the core is drawn like anything else that hangs on a switch.
+    for (let i = 0; i < model.size; i++) if (model.server[i] === 1 && blockOf[i] !== -1) model.tier[i] = 4
   }
 
   /** Distribution switches that share most of their access switches stand together. */
