@@ -1,5 +1,5 @@
 import type { Blocks } from './blocks'
-import { boxesOf } from './boxes'
+import { boxesOf, footprint } from './boxes'
 import type { Model } from './model'
 import { SPACE, type Graph, type Rect } from './types'
 
@@ -80,7 +80,6 @@ function moveNewSites(model: Model, kept: Uint8Array, x: Float32Array, y: Float3
     for (const i of own) {
       x[i] = fresh.x[i]! - start + left
       y[i] = fresh.y[i]! - top + bottom + SPACE.siteGap + 100
-      bottom = Math.max(bottom, kept[i] === 1 ? bottom : bottom)
       kept[i] = 1
     }
     bottom = Math.max(...own.map(i => y[i]!))
@@ -102,7 +101,7 @@ class Spots {
   take(i: number, x: number, y: number) {
     this.note(i)
     const block = this.blocks.blockOf[i]!
-    if (block >= 0) this.rects[block] = grown(this.rects[block] ?? null, x, y)
+    if (block >= 0) this.rects[block] = grown(this.rects[block] ?? null, this.footprint(i, x, y))
   }
 
   /** The wanted place if free, else the next one to the right, left or below. */
@@ -138,8 +137,12 @@ class Spots {
 
   private intrudes(i: number, x: number, y: number): boolean {
     const block = this.blocks.blockOf[i]!
-    const mine = block >= 0 ? grown(this.rects[block] ?? null, x, y) : { x: x - 40, y: y - 20, w: 80, h: 54 }
+    const mine = block >= 0 ? grown(this.rects[block] ?? null, this.footprint(i, x, y)) : { x: x - 40, y: y - 20, w: 80, h: 54 }
     return this.rects.some((other, n) => other !== null && n !== block && overlap(mine, other, 12))
+  }
+
+  private footprint(i: number, x: number, y: number): Rect {
+    return footprint(this.model, i, this.blocks.groups[this.blocks.blockOf[i]!]!.loose, x, y)
   }
 
   private note(i: number) {
@@ -154,12 +157,11 @@ function cellKey(cx: number, cy: number): number {
   return cx * 1_000_003 + cy
 }
 
-function grown(rect: Rect | null, x: number, y: number): Rect {
-  const around = { x: x - 40, y: y - 32, w: 80, h: 60 }
+function grown(rect: Rect | null, around: Rect): Rect {
   if (!rect) return around
-  const left = Math.min(rect.x, around.x)
-  const top = Math.min(rect.y, around.y)
-  return { x: left, y: top, w: Math.max(rect.x + rect.w, x + 40) - left, h: Math.max(rect.y + rect.h, y + 28) - top }
+  const x = Math.min(rect.x, around.x)
+  const y = Math.min(rect.y, around.y)
+  return { x, y, w: Math.max(rect.x + rect.w, around.x + around.w) - x, h: Math.max(rect.y + rect.h, around.y + around.h) - y }
 }
 
 function overlap(p: Rect, q: Rect, gap: number): boolean {

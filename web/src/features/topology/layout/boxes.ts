@@ -9,16 +9,13 @@ export interface Boxes {
   blockRects: (Rect | null)[]
 }
 
-const REACH = { leaf: 25, other: 64 } as const
-
 /** Boxes are drawn around what is in them, so they follow kept places and grow with newcomers. */
 export function boxesOf(model: Model, blocks: Blocks, x: Float32Array, y: Float32Array, only?: Uint8Array): Boxes {
   const blockRects = blocks.groups.map(group => {
     const bounds = new Bounds()
     for (const i of group.members) {
       if (only && only[i] === 0) continue
-      const reach = reachOf(model, i, group.loose)
-      bounds.add(x[i]! - reach - SPACE.blockPad / 2, y[i]! - 32, x[i]! + reach + SPACE.blockPad / 2, y[i]! + 28)
+      bounds.add(footprint(model, i, group.loose, x[i]!, y[i]!))
     }
     return bounds.rect()
   })
@@ -27,12 +24,12 @@ export function boxesOf(model: Model, blocks: Blocks, x: Float32Array, y: Float3
   for (let i = 0; i < model.size; i++) {
     counts[model.site[i]!]!++
     if (only && only[i] === 0) continue
-    if (blocks.blockOf[i] === -1) siteBounds[model.site[i]!]!.add(x[i]! - 64, y[i]! - 46, x[i]! + 64, y[i]! + 34 + SPACE.sitePad)
+    if (blocks.blockOf[i] === -1) siteBounds[model.site[i]!]!.add({ x: x[i]! - 64, y: y[i]! - 46, w: 128, h: 80 + SPACE.sitePad })
   }
   blockRects.forEach((rect, group) => {
     if (!rect) return
     const pad = SPACE.sitePad
-    siteBounds[blocks.groups[group]!.site]!.add(rect.x - pad, rect.y - 46, rect.x + rect.w + pad, rect.y + rect.h + pad)
+    siteBounds[blocks.groups[group]!.site]!.add({ x: rect.x - pad, y: rect.y - 46, w: rect.w + 2 * pad, h: rect.h + 46 + pad })
   })
   const sites = model.siteNames.map((name, site) => ({ ...(siteBounds[site]!.rect() ?? { x: 0, y: 0, w: 0, h: 0 }), name, count: counts[site]! }))
   const boxes = blocks.groups.map((group, n) => ({
@@ -41,9 +38,10 @@ export function boxesOf(model: Model, blocks: Blocks, x: Float32Array, y: Float3
   return { sites, blocks: boxes, blockRects }
 }
 
-function reachOf(model: Model, i: number, loose: boolean): number {
-  if (loose) return 38
-  return model.tier[i] === 4 ? REACH.leaf : REACH.other - SPACE.blockPad / 2
+/** What node i at (x, y) claims of its block: itself, its label and the padding of the box. */
+export function footprint(model: Model, i: number, loose: boolean, x: number, y: number): Rect {
+  const reach = loose ? 48 : model.tier[i] === 4 ? 35 : 64
+  return { x: x - reach, y: y - 32, w: 2 * reach, h: 60 }
 }
 
 class Bounds {
@@ -52,11 +50,11 @@ class Bounds {
   private right = -Infinity
   private bottom = -Infinity
 
-  add(left: number, top: number, right: number, bottom: number) {
-    this.left = Math.min(this.left, left)
-    this.top = Math.min(this.top, top)
-    this.right = Math.max(this.right, right)
-    this.bottom = Math.max(this.bottom, bottom)
+  add(rect: Rect) {
+    this.left = Math.min(this.left, rect.x)
+    this.top = Math.min(this.top, rect.y)
+    this.right = Math.max(this.right, rect.x + rect.w)
+    this.bottom = Math.max(this.bottom, rect.y + rect.h)
   }
 
   rect(): Rect | null {
