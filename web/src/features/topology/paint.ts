@@ -1,0 +1,333 @@
+import { viewOf, type Camera, type Size } from './camera'
+import { traceGlyph, traceMark } from './glyphs'
+import { fitted } from './labels'
+import { ROUTE, type Rect } from './layout'
+import { ARC_MAX, LINK_BAND, LINK_ORDER, NODE_BAND, type Scene } from './scene'
+
+/** Zoom limits of the recipe. */
+export const LEVEL = { sites: 0.12, glyphs: 0.28, leafLinks: 0.25, labels: [0.3, 0.3, 0.42, 0.62, 1.25] } as const
+
+/** Colours of the theme: a canvas does not resolve `var()`. */
+export type Palette = Record<string, string>
+const TOKENS = [
+  'bg', 'surface', 'raised', 'hover', 'line', 'line-strong', 'text', 'text-dim', 'text-faint', 'accent', 'focus', 'selected', 'bad-bg', 'warn-bg',
+  'ok-mark', 'warn-mark', 'bad-mark', 'unknown-mark', 'off-mark', 'util-0', 'util-1', 'util-2', 'util-3', 'util-4', 'series-2', 'series-4',
+] as const
+
+export function readPalette(element: Element): Palette {
+  const style = getComputedStyle(element)
+  return { ...Object.fromEntries(TOKENS.map(token => [token, style.getPropertyValue(`--${token}`).trim()])), font: style.fontFamily }
+}
+
+/** What is looked at, beside the scene itself. Indices are -1 for none. */
+export interface Looks {
+  selectedNode: number
+  selectedLink: number
+  hoverNode: number
+  hoverLink: number
+  focusNode: number
+  /** Members of the impact or the path in view; others stand back. Null: nobody does. */
+  spotNodes: Uint8Array | null
+  spotLinks: Uint8Array | null
+  /** Links that appeared or changed state just now, with the time their halo ends. */
+  halos: Map<number, number>
+  bands: readonly string[]
+  /** Dotted lines for weak evidence. */
+  dotted: boolean
+  restName: string
+}
+
+/** Body of a node in map units; nodes shrink no further than half, so that they stay legible. */
+export function nodeSize(scene: Scene, i: number, k: number): { w: number, h: number } {
+  const tier = scene.layout.tier[i]!
+  const scale = Math.max(k, 0.5) / k
+  const [w, h] = tier <= 1 ? [28, 22] : tier === 2 ? [24, 19] : tier === 3 ? [20, 16] : [14, 14]
+  return { w: w! * scale, h: h! * scale }
+}
+
+const NODE_COLOURS = ['text-dim', 'warn-mark', 'bad-mark', 'bad-mark', 'unknown-mark', 'off-mark'] as const
+const WIDTHS = [1.2, 1.5, 2, 2.6, 3.2, 1.1, 2] as const
+
+export class Painter {
+  constructor(private readonly ctx: CanvasRenderingContext2D, private readonly palette: Palette) {}
+
+  paint(scene: Scene, camera: Camera, size: Size, ratio: number, looks: Looks) {
+    const { ctx, palette } = this
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
+    ctx.fillStyle = palette.bg!
+    ctx.fillRect(0, 0, size.w, size.h)
+    ctx.setTransform(ratio * camera.k, 0, 0, ratio * camera.k, ratio * (size.w / 2 - camera.x * camera.k), ratio * (size.h / 2 - camera.y * camera.k))
+    const view = viewOf(camera, size)
+    this.boxes(scene, camera.k, view)
+    this.links(scene, camera.k, view, looks)
+    if (camera.k >= LEVEL.sites) {
+      const visible = this.visibleNodes(scene, view)
+      if (camera.k < LEVEL.glyphs) this.dots(scene, camera.k, visible, looks)
+      else this.glyphs(scene, camera.k, visible, looks)
+      this.rings(scene, camera.k, looks)
+      this.labels(scene, camera.k, visible, looks)
+    }
+    this.titles(scene, camera.k, view, looks.restName)
+  }
+
+  private boxes(scene: Scene, k: number, view: Rect) {
+    const { ctx, palette } = this
+    const { sites, blocks } = scene.layout
+    ctx.lineWidth = 1 / k
+    const draw = (rects: readonly Rect[], radius: number, fill: string) => {
+      ctx.beginPath()
+      for (const rect of rects) if (touches(rect, view)) ctx.roundRect(rect.x, rect.y, rect.w, rect.h, radius)
+      ctx.fillStyle = fill
+      ctx.fill()
+      ctx.strokeStyle = palette.line!
+      ctx.stroke()
+    }
+    draw(sites, 10, palette.surface!)
+    if (k < LEVEL.sites) return
+    const fills = [palette.hover!, palette['warn-bg']!, palette['bad-bg']!]
+    fills.forEach((fill, tint) => draw(blocks.filter((_, b) => scene.blockTint[b] === tint), 7, fill))
+  }
+
+  private links(scene: Scene, k: number, view: Rect, looks: Looks) {
+    const { ctx } = this
+    const spot = looks.spotLinks
+    const scale = Math.min(1.3, Math.max(0.6, k)) / k
+    ctx.lineJoin = 'round'
+    for (const pass of spot ? [0, 1] : [1]) {
+      ctx.globalAlpha = pass === 0 ? 0.18 : 1
+      for (const band of LINK_ORDER) {
+        for (const weak of looks.dotted ? [0, 1] : [-1]) {
+          ctx.beginPath()
+          for (let l = 0; l < scene.links.length; l++) {
+            if (scene.linkBand[l] !== band || (spot && spot[l] !== pass) || (weak >= 0 && scene.weak[l] !== weak)) continue
+            if (this.showsLink(scene, l, k, view)) this.trace(scene, l, k)
+          }
+          ctx.strokeStyle = band === LINK_BAND.down ? this.palette['bad-mark']! : band === LINK_BAND.unknown ? this.palette['util-0']! : looks.bands[band]!
+          ctx.lineWidth = WIDTHS[band]! * scale
+          ctx.setLineDash(band === LINK_BAND.down ? [6 * scale, 4 * scale] : weak === 1 ? [1.5 * scale, 4 * scale] : [])
+          ctx.stroke()
+        }
+      }
+    }
+    ctx.globalAlpha = 1
+    ctx.setLineDash([])
+    for (const l of looks.halos.keys()) this.strokeOne(scene, l, k, 9 * scale, this.palette.accent!, 0.35)
+    if (looks.hoverLink >= 0) this.strokeOne(scene, looks.hoverLink, k, 7 * scale, this.palette.focus!, 0.35)
+    if (looks.selectedLink >= 0) this.strokeOne(scene, looks.selectedLink, k, 8 * scale, this.palette.focus!, 0.55)
+  }
+
+  private showsLink(scene: Scene, l: number, k: number, view: Rect): boolean {
+    if (k < LEVEL.leafLinks && scene.leafLink[l] === 1) return false
+    if (k < LEVEL.sites && scene.layout.site[scene.linkNodes[2 * l]!] === scene.layout.site[scene.linkNodes[2 * l + 1]!]) return false
+    const b = l * 4
+    const bounds = scene.linkBounds
+    return bounds[b]! < view.x + view.w && bounds[b + 2]! > view.x && bounds[b + 1]! < view.y + view.h && bounds[b + 3]! > view.y
+  }
+
+  private strokeOne(scene: Scene, l: number, k: number, width: number, colour: string, alpha: number) {
+    const { ctx } = this
+    ctx.beginPath()
+    this.trace(scene, l, k)
+    ctx.strokeStyle = colour
+    ctx.lineWidth = width
+    ctx.globalAlpha = alpha
+    ctx.stroke()
+    ctx.globalAlpha = 1
+  }
+
+  private trace(scene: Scene, l: number, k: number) {
+    const { ctx } = this
+    const { kind, start, points } = scene.layout.routes
+    const first = start[l]!
+    const last = start[l + 1]! - 2
+    if (last <= first) return
+    const [x1, y1, x2, y2] = [points[first]!, points[first + 1]!, points[last]!, points[last + 1]!]
+    ctx.moveTo(x1, y1)
+    if (kind[l] === ROUTE.curve) ctx.bezierCurveTo(x1, (y1 + y2) / 2, x2, (y1 + y2) / 2, x2, y2)
+    else if (kind[l] === ROUTE.arc) ctx.quadraticCurveTo((x1 + x2) / 2, Math.min(y1, y2) - 2 * Math.min(ARC_MAX, 14 + Math.abs(x2 - x1) * 0.05), x2, y2)
+    else {
+      for (let p = first + 2; p < last; p += 2) {
+        const [px, py, qx, qy, rx, ry] = [points[p - 2]!, points[p - 1]!, points[p]!, points[p + 1]!, points[p + 2]!, points[p + 3]!]
+        const room = Math.min(Math.abs(qx - px) + Math.abs(qy - py), Math.abs(rx - qx) + Math.abs(ry - qy)) / 2
+        if (k < LEVEL.sites) ctx.lineTo(qx, qy)
+        else ctx.arcTo(qx, qy, rx, ry, Math.min(16, room))
+      }
+      ctx.lineTo(x2, y2)
+    }
+  }
+
+  private visibleNodes(scene: Scene, view: Rect): number[] {
+    const { x, y } = scene.layout
+    const list: number[] = []
+    for (let i = 0; i < x.length; i++) {
+      if (x[i]! > view.x - 40 && x[i]! < view.x + view.w + 40 && y[i]! > view.y - 40 && y[i]! < view.y + view.h + 40) list.push(i)
+    }
+    return list
+  }
+
+  private dots(scene: Scene, k: number, visible: number[], looks: Looks) {
+    const { ctx, palette } = this
+    const { x, y, tier } = scene.layout
+    NODE_COLOURS.forEach((colour, band) => {
+      for (const pass of looks.spotNodes ? [0, 1] : [1]) {
+        ctx.beginPath()
+        for (const i of visible) {
+          if (scene.nodeBand[i] !== band || (looks.spotNodes && looks.spotNodes[i] !== pass)) continue
+          const [w, h] = [[8, 6], [8, 6], [7, 5], [6, 5], [4, 4]][tier[i]!]!.map(side => side! / Math.max(k, 0.2))
+          ctx.rect(x[i]! - w! / 2, y[i]! - h! / 2, w!, h!)
+        }
+        ctx.globalAlpha = pass === 0 ? 0.25 : 1
+        ctx.fillStyle = band === NODE_BAND.ok ? palette['text-faint']! : palette[colour]!
+        ctx.fill()
+      }
+    })
+    ctx.globalAlpha = 1
+  }
+
+  private glyphs(scene: Scene, k: number, visible: number[], looks: Looks) {
+    const { ctx, palette } = this
+    const { x, y, tier } = scene.layout
+    const scale = Math.max(k, 0.5) / k
+    NODE_COLOURS.forEach((colour, band) => {
+      for (const pass of looks.spotNodes ? [0, 1] : [1]) {
+        const members = visible.filter(i => scene.nodeBand[i] === band && (!looks.spotNodes || looks.spotNodes[i] === pass))
+        if (members.length === 0) continue
+        ctx.globalAlpha = pass === 0 ? 0.3 : 1
+        ctx.beginPath()
+        for (const i of members) {
+          const { w, h } = nodeSize(scene, i, k)
+          if (tier[i] === 4) { ctx.moveTo(x[i]! + w / 2, y[i]!); ctx.arc(x[i]!, y[i]!, w / 2, 0, 2 * Math.PI) }
+          else ctx.roundRect(x[i]! - w / 2, y[i]! - h / 2, w, h, 5 * scale)
+        }
+        ctx.fillStyle = band === NODE_BAND.bad ? palette['bad-bg']! : band === NODE_BAND.warn ? palette['warn-bg']! : palette.surface!
+        ctx.fill()
+        ctx.strokeStyle = palette[colour]!
+        ctx.lineWidth = (band === NODE_BAND.ok || band === NODE_BAND.off ? 1.2 : 2) * scale
+        ctx.setLineDash(band === NODE_BAND.behind || band === NODE_BAND.off ? [3 * scale, 2.5 * scale] : [])
+        ctx.stroke()
+        ctx.setLineDash([])
+        if (k >= 0.4) this.roleGlyphs(scene, members, scale)
+        if (band !== NODE_BAND.ok && band !== NODE_BAND.off) this.marks(scene, members, band, k, palette[colour]!)
+      }
+    })
+    ctx.globalAlpha = 1
+  }
+
+  private roleGlyphs(scene: Scene, members: number[], scale: number) {
+    const { ctx } = this
+    const { x, y, tier } = scene.layout
+    ctx.beginPath()
+    for (const i of members) traceGlyph(ctx, scene.glyph[i]!, x[i]!, y[i]!, scale * (tier[i]! <= 1 ? 1.05 : tier[i] === 4 ? 0.72 : 0.85))
+    ctx.lineWidth = 1.15 * scale
+    ctx.stroke()
+  }
+
+  private marks(scene: Scene, members: number[], band: number, k: number, colour: string) {
+    const { ctx, palette } = this
+    const { x, y } = scene.layout
+    const r = 4 * Math.max(k, 0.7) / k
+    const at = (i: number) => { const { w, h } = nodeSize(scene, i, k); return [x[i]! + w / 2, y[i]! - h / 2] as const }
+    ctx.beginPath()
+    for (const i of members) traceMark(ctx, band, ...at(i), r)
+    ctx.fillStyle = band === NODE_BAND.behind ? palette.surface! : colour
+    ctx.fill()
+    ctx.lineWidth = r * 0.3
+    ctx.strokeStyle = band === NODE_BAND.behind ? colour : palette.surface!
+    ctx.stroke()
+    if (band !== NODE_BAND.bad) return
+    ctx.beginPath()
+    for (const i of members) {
+      const [mx, my] = at(i)
+      ctx.moveTo(mx - r * 0.45, my - r * 0.45)
+      ctx.lineTo(mx + r * 0.45, my + r * 0.45)
+      ctx.moveTo(mx + r * 0.45, my - r * 0.45)
+      ctx.lineTo(mx - r * 0.45, my + r * 0.45)
+    }
+    ctx.lineWidth = r * 0.32
+    ctx.stroke()
+  }
+
+  private rings(scene: Scene, k: number, looks: Looks) {
+    const { ctx, palette } = this
+    const { x, y } = scene.layout
+    const ring = (i: number, colour: string, width: number) => {
+      if (i < 0 || i >= x.length) return
+      const { w, h } = nodeSize(scene, i, k)
+      const gap = 4 / k
+      ctx.beginPath()
+      ctx.roundRect(x[i]! - w / 2 - gap, y[i]! - h / 2 - gap, w + 2 * gap, h + 2 * gap, 7 / k)
+      ctx.lineWidth = width / k
+      ctx.strokeStyle = colour
+      ctx.stroke()
+    }
+    ring(looks.hoverNode, palette['line-strong']!, 1.5)
+    ring(looks.selectedNode, palette.accent!, 2.5)
+    ring(looks.focusNode, palette.focus!, 2)
+  }
+
+  private labels(scene: Scene, k: number, visible: number[], looks: Looks) {
+    const { ctx, palette } = this
+    const { x, y, tier, block } = scene.layout
+    const px = Math.min(14, Math.max(10.5, 11 * k)) / k
+    ctx.font = `500 ${px}px ${palette.font}`
+    ctx.textAlign = 'center'
+    ctx.textBaseline = 'top'
+    ctx.lineWidth = 3 / k
+    ctx.lineJoin = 'round'
+    for (const i of visible) {
+      const band = scene.nodeBand[i]!
+      const named = i === looks.hoverNode || i === looks.selectedNode || i === looks.focusNode
+      const loud = band === NODE_BAND.bad && k >= LEVEL.glyphs
+      const roomy = block[i]! >= 0 && scene.layout.blocks[block[i]!]!.loose ? 0.62 : LEVEL.labels[tier[i]!]!
+      if (!named && !loud && k < roomy) continue
+      if (!named && looks.spotNodes && looks.spotNodes[i] === 0) continue
+      const room = [150, 150, 128, 128, 26][tier[i]!]! * k
+      const text = named ? scene.labels[i]! : fitted(scene.labels[i]!, loud ? Math.max(room, 80) : Math.max(room, 34))
+      const top = y[i]! + nodeSize(scene, i, k).h / 2 + 2 / k
+      ctx.strokeStyle = palette.surface!
+      ctx.strokeText(text, x[i]!, top)
+      ctx.fillStyle = band === NODE_BAND.bad ? palette['bad-mark']! : named ? palette.text! : palette['text-dim']!
+      ctx.fillText(text, x[i]!, top)
+    }
+  }
+
+  /** Titles keep their size on the screen; counts of what is down and degraded follow with their marks. */
+  private titles(scene: Scene, k: number, view: Rect, restName: string) {
+    const { ctx, palette } = this
+    ctx.textAlign = 'left'
+    ctx.textBaseline = 'middle'
+    const { sites, blocks } = scene.layout
+    sites.forEach((site, s) => {
+      if (!touches(site, view) || site.w * k < 24) return
+      const far = k < LEVEL.sites
+      let left = site.x + 12 / k
+      const y = far ? site.y + site.h / 2 : site.y + 17 / k
+      const write = (text: string, colour: string, weight: number) => {
+        ctx.font = `${weight} ${(far ? 12 : 13) / k}px ${palette.font}`
+        ctx.fillStyle = colour
+        ctx.fillText(text, left, y)
+        left += ctx.measureText(text).width + 9 / k
+      }
+      const counts = scene.siteCounts[s]!
+      write(fitted(site.name || restName, site.w * k - 24, 7), palette.text!, 620)
+      write(String(site.count), palette['text-dim']!, 420)
+      for (const [count, band, colour] of [[counts.down, NODE_BAND.bad, 'bad-mark'], [counts.warning, NODE_BAND.warn, 'warn-mark']] as const) {
+        if (count === 0) continue
+        ctx.beginPath()
+        traceMark(ctx, band, left + 4 / k, y, 4.5 / k)
+        ctx.fillStyle = palette[colour]!
+        ctx.fill()
+        left += 13 / k
+        write(String(count), palette[colour]!, 520)
+      }
+    })
+    if (k < LEVEL.labels[0]) return
+    ctx.font = `420 ${11 / k}px ${palette.font}`
+    ctx.fillStyle = palette['text-dim']!
+    for (const block of blocks) if (block.label && touches(block, view)) ctx.fillText(fitted(block.label, block.w * k * 0.45), block.x + 8 / k, block.y + 12 / k)
+  }
+}
+
+function touches(p: Rect, q: Rect): boolean {
+  return p.x < q.x + q.w && q.x < p.x + p.w && p.y < q.y + q.h && q.y < p.y + p.h
+}
