@@ -1,0 +1,13 @@
+//! Vigie itself: events, audit, jobs, idempotency, settings, and what the host tells.
+
+mod audit;
+mod event;
+mod host;
+mod idempotency;
+mod job;
+
+pub use audit::{AuditEntry, AuditOutcome, AuditResource};
+pub use event::{Event, Subject, event_types};
+pub use host::{Figure, HostProbe};
+pub use idempotency::{IdempotencyRecord, IdempotencyState};
+pub use job::{Job, JobLogLine, JobProgress, JobResult, JobStatus};
