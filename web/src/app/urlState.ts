@@ -54,9 +54,9 @@ function useQueryWriter() {
     pending = { ...pending, ...change }
     if (!first) return
     queueMicrotask(() => {
-      const query = { ...route.query, ...pending }
+      const merged = { ...route.query, ...pending }
+      const query = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined))
       pending = null
-      for (const name of Object.keys(query)) if (query[name] === undefined) delete query[name]
       void router[push ? 'push' : 'replace']({ query, hash: route.hash })
     })
   }
