@@ -1,0 +1,1 @@
+//! What the host itself tells: processor, memory, disks, network.
