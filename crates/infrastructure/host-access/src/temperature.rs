@@ -38,7 +38,9 @@ mod tests {
         std::fs::write(monitor.join("temp1_input"), "51000\n").unwrap();
         std::fs::write(monitor.join("fan1_input"), "99000\n").unwrap();
         assert_eq!(hottest(sys.path()), Some(51.0));
-        for (zone, text) in [("thermal_zone0", "42500\n"), ("thermal_zone1", "47000\n"), ("cooling_device0", "90000\n"), ("thermal_zone2", "999000\n")] {
+        for (zone, text) in
+            [("thermal_zone0", "42500\n"), ("thermal_zone1", "47000\n"), ("cooling_device0", "90000\n"), ("thermal_zone2", "999000\n")]
+        {
             let zone = sys.path().join("class/thermal").join(zone);
             std::fs::create_dir_all(&zone).unwrap();
             std::fs::write(zone.join("temp"), text).unwrap();

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn used_is_what_is_not_available() {
-        let text = "MemTotal:       1000 kB\nMemFree:         100 kB\nMemAvailable:    600 kB\nSwapTotal:       200 kB\nSwapFree:         50 kB\n";
+        let text =
+            "MemTotal:       1000 kB\nMemFree:         100 kB\nMemAvailable:    600 kB\nSwapTotal:       200 kB\nSwapFree:         50 kB\n";
         let expected = Memory { total: 1000 << 10, used: 400 << 10, swap_total: 200 << 10, swap_used: 150 << 10 };
         assert_eq!(Memory::parse(text), Some(expected));
     }
