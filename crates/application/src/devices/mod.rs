@@ -1,0 +1,5 @@
+//! Devices: managing them, reading them, polling them.
+
+mod env;
+
+pub use env::DeviceEnv;

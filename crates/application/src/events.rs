@@ -1,0 +1,97 @@
+//! Events on their way out: the relay stamps what was committed, in order, and publishes it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+use vigie_domain::Result;
+use vigie_domain::system::Event;
+
+use crate::Core;
+
+/// Where published events are heard, and what wakes the relay and the job runner.
+pub struct EventBus {
+    published: broadcast::Sender<Arc<Event>>,
+    last_seq: AtomicI64,
+    relay: Notify,
+    jobs: Notify,
+}
+
+impl Default for EventBus {
+    fn default() -> Self {
+        // a listener more than 4,096 events behind is told that it lagged, and reads the store
+        let (published, _) = broadcast::channel(4096);
+        Self { published, last_seq: AtomicI64::new(0), relay: Notify::new(), jobs: Notify::new() }
+    }
+}
+
+impl EventBus {
+    /// Hears everything published from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.published.subscribe()
+    }
+
+    /// The sequence number of the last published event.
+    pub fn last_seq(&self) -> i64 {
+        self.last_seq.load(Ordering::Acquire)
+    }
+
+    /// Says that events were committed.
+    pub fn wake_relay(&self) {
+        self.relay.notify_one();
+    }
+
+    /// Says that jobs were committed.
+    pub fn wake_jobs(&self) {
+        self.jobs.notify_waiters();
+        self.jobs.notify_one();
+    }
+
+    /// Waits until jobs were committed.
+    pub async fn jobs_woken(&self) {
+        self.jobs.notified().await;
+    }
+
+    fn publish(&self, event: Event) {
+        if let Some(seq) = event.seq {
+            self.last_seq.store(seq, Ordering::Release);
+        }
+        metrics::counter!("events_published_total").increment(1);
+        // nobody listening is no fault: the store keeps them
+        drop(self.published.send(Arc::new(event)));
+    }
+}
+
+/// Publishes the outbox in the order of commits until told to stop.
+pub async fn run_relay(core: Core, stop: CancellationToken) {
+    loop {
+        match relay_once(&core).await {
+            Ok(0) => {
+                tokio::select! {
+                    () = core.bus.relay.notified() => {}
+                    () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+                    () = stop.cancelled() => return,
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(cause = error.chain(), "cannot relay events, trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+                    () = stop.cancelled() => return,
+                }
+            }
+        }
+    }
+}
+
+/// Publishes one batch; how many there were.
+pub async fn relay_once(core: &Core) -> Result<usize> {
+    let events = core.store.stamp_outbox(256).await?;
+    let count = events.len();
+    for event in events {
+        core.bus.publish(event);
+    }
+    Ok(count)
+}
