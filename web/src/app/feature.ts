@@ -1,5 +1,8 @@
+import type { QueryClient } from '@tanstack/vue-query'
 import type { Component, ComputedRef } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
+import type { EventRecord } from '@/api/models'
+import type { Mark } from '@/ui/status'
 
 /** A count beside a nav entry; red only when `urgent` (critical and not acknowledged). */
 export interface Badge {
@@ -36,14 +39,13 @@ export interface AdminEntry {
   needs?: string
 }
 
-/** An act or a place offered by the palette. */
-export interface Command {
+/** A device, a port, an address: what the palette finds by name. */
+export interface Thing {
   id: string
   label: string
-  icon?: Component
-  keys?: string
-  needs?: string
-  run: () => void
+  hint: string
+  to: string
+  mark?: Mark
 }
 
 /** What `routes.ts` of a feature exports as default: all that the shell knows of it. */
@@ -51,6 +53,10 @@ export interface Feature {
   routes: RouteRecordRaw[]
   nav?: NavEntry[]
   admin?: AdminEntry[]
+  /** What `text` may mean in this feature, best first; for the palette. */
+  find?: (text: string, signal: AbortSignal) => Promise<Thing[]>
+  /** Keeps the feature's cached data true by the events of the server. */
+  onEvents?: (events: EventRecord[], client: QueryClient) => void
 }
 
 declare module 'vue-router' {
