@@ -35,6 +35,8 @@ export interface Looks {
   /** Dotted lines for weak evidence. */
   dotted: boolean
   restName: string
+  /** Sites folded whatever the zoom. */
+  sitesOnly: boolean
 }
 
 /** Body of a node in map units; nodes shrink no further than half, so that they stay legible. */
@@ -58,19 +60,20 @@ export class Painter {
     ctx.fillRect(0, 0, size.w, size.h)
     ctx.setTransform(ratio * camera.k, 0, 0, ratio * camera.k, ratio * (size.w / 2 - camera.x * camera.k), ratio * (size.h / 2 - camera.y * camera.k))
     const view = viewOf(camera, size)
-    this.boxes(scene, camera.k, view)
-    this.links(scene, camera.k, view, looks)
-    if (camera.k >= LEVEL.sites) {
+    const far = looks.sitesOnly || camera.k < LEVEL.sites
+    this.boxes(scene, camera.k, view, far)
+    this.links(scene, camera.k, view, looks, far)
+    if (!far) {
       const visible = this.visibleNodes(scene, view)
       if (camera.k < LEVEL.glyphs) this.dots(scene, camera.k, visible, looks)
       else this.glyphs(scene, camera.k, visible, looks)
       this.rings(scene, camera.k, looks)
       this.labels(scene, camera.k, visible, looks)
     }
-    this.titles(scene, camera.k, view, looks.restName)
+    this.titles(scene, camera.k, view, looks.restName, far)
   }
 
-  private boxes(scene: Scene, k: number, view: Rect) {
+  private boxes(scene: Scene, k: number, view: Rect, far: boolean) {
     const { ctx, palette } = this
     const { sites, blocks } = scene.layout
     ctx.lineWidth = 1 / k
@@ -83,12 +86,12 @@ export class Painter {
       ctx.stroke()
     }
     draw(sites, 10, palette.surface!)
-    if (k < LEVEL.sites) return
+    if (far) return
     const fills = [palette.hover!, palette['warn-bg']!, palette['bad-bg']!]
     fills.forEach((fill, tint) => draw(blocks.filter((_, b) => scene.blockTint[b] === tint), 7, fill))
   }
 
-  private links(scene: Scene, k: number, view: Rect, looks: Looks) {
+  private links(scene: Scene, k: number, view: Rect, looks: Looks, far: boolean) {
     const { ctx } = this
     const spot = looks.spotLinks
     const scale = Math.min(1.3, Math.max(0.6, k)) / k
@@ -100,7 +103,7 @@ export class Painter {
           ctx.beginPath()
           for (let l = 0; l < scene.links.length; l++) {
             if (scene.linkBand[l] !== band || (spot && spot[l] !== pass) || (weak >= 0 && scene.weak[l] !== weak)) continue
-            if (this.showsLink(scene, l, k, view)) this.trace(scene, l, k)
+            if (this.showsLink(scene, l, k, view, far)) this.trace(scene, l, k)
           }
           ctx.strokeStyle = band === LINK_BAND.down ? this.palette['bad-mark']! : band === LINK_BAND.unknown ? this.palette['util-0']! : looks.bands[band]!
           ctx.lineWidth = WIDTHS[band]! * scale
@@ -116,9 +119,9 @@ export class Painter {
     if (looks.selectedLink >= 0) this.strokeOne(scene, looks.selectedLink, k, 8 * scale, this.palette.focus!, 0.55)
   }
 
-  private showsLink(scene: Scene, l: number, k: number, view: Rect): boolean {
+  private showsLink(scene: Scene, l: number, k: number, view: Rect, far: boolean): boolean {
     if (k < LEVEL.leafLinks && scene.leafLink[l] === 1) return false
-    if (k < LEVEL.sites && scene.layout.site[scene.linkNodes[2 * l]!] === scene.layout.site[scene.linkNodes[2 * l + 1]!]) return false
+    if (far && scene.layout.site[scene.linkNodes[2 * l]!] === scene.layout.site[scene.linkNodes[2 * l + 1]!]) return false
     const b = l * 4
     const bounds = scene.linkBounds
     return bounds[b]! < view.x + view.w && bounds[b + 2]! > view.x && bounds[b + 1]! < view.y + view.h && bounds[b + 3]! > view.y
@@ -292,14 +295,13 @@ export class Painter {
   }
 
   /** Titles keep their size on the screen; counts of what is down and degraded follow with their marks. */
-  private titles(scene: Scene, k: number, view: Rect, restName: string) {
+  private titles(scene: Scene, k: number, view: Rect, restName: string, far: boolean) {
     const { ctx, palette } = this
     ctx.textAlign = 'left'
     ctx.textBaseline = 'middle'
     const { sites, blocks } = scene.layout
     sites.forEach((site, s) => {
       if (!touches(site, view) || site.w * k < 24) return
-      const far = k < LEVEL.sites
       let left = site.x + 12 / k
       const y = far ? site.y + site.h / 2 : site.y + 17 / k
       const write = (text: string, colour: string, weight: number) => {
@@ -321,7 +323,7 @@ export class Painter {
         write(String(count), palette[colour]!, 520)
       }
     })
-    if (k < LEVEL.labels[0]) return
+    if (far || k < LEVEL.labels[0]) return
     ctx.font = `420 ${11 / k}px ${palette.font}`
     ctx.fillStyle = palette['text-dim']!
     for (const block of blocks) if (block.label && touches(block, view)) ctx.fillText(fitted(block.label, block.w * k * 0.45), block.x + 8 / k, block.y + 12 / k)

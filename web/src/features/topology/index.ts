@@ -1,0 +1,1 @@
+export { topologyKeys } from './useTopology'
