@@ -1,1 +1,11 @@
-//! Shared technique without knowledge of networks.
+//! Shared technique without knowledge of networks: files, secrets, certificates, outgoing HTTP, tasks, resilience.
+//!
+//! Nothing here knows the domain; `vigie/wiring` puts these behind its ports.
+
+pub mod clock;
+pub mod files;
+pub mod http;
+pub mod resilience;
+pub mod secrets;
+pub mod task;
+pub mod tls;
