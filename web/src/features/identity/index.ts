@@ -1,0 +1,1 @@
+export { users, roles } from './useIdentity'
