@@ -39,10 +39,13 @@ export interface Looks {
   sitesOnly: boolean
 }
 
-/** Body of a node in map units; nodes shrink no further than half, so that they stay legible. */
+/** Nodes grow and shrink with the map, but only between half and 1.7 of their size: legible far away, no posters near by. */
+const nodeScale = (k: number) => Math.min(1.7, Math.max(k, 0.5)) / k
+
+/** Body of a node in map units. */
 export function nodeSize(scene: Scene, i: number, k: number): { w: number, h: number } {
   const tier = scene.layout.tier[i]!
-  const scale = Math.max(k, 0.5) / k
+  const scale = nodeScale(k)
   const [w, h] = tier <= 1 ? [28, 22] : tier === 2 ? [24, 19] : tier === 3 ? [20, 16] : [14, 14]
   return { w: w! * scale, h: h! * scale }
 }
@@ -77,18 +80,20 @@ export class Painter {
     const { ctx, palette } = this
     const { sites, blocks } = scene.layout
     ctx.lineWidth = 1 / k
-    const draw = (rects: readonly Rect[], radius: number, fill: string) => {
+    const draw = (rects: readonly Rect[], radius: number, fill: string, alpha = 1) => {
       ctx.beginPath()
       for (const rect of rects) if (touches(rect, view)) ctx.roundRect(rect.x, rect.y, rect.w, rect.h, radius)
       ctx.fillStyle = fill
+      ctx.globalAlpha = alpha
       ctx.fill()
+      ctx.globalAlpha = 1
       ctx.strokeStyle = palette.line!
       ctx.stroke()
     }
     draw(sites, 10, palette.surface!)
     if (far) return
-    const fills = [palette.hover!, palette['warn-bg']!, palette['bad-bg']!]
-    fills.forEach((fill, tint) => draw(blocks.filter((_, b) => scene.blockTint[b] === tint), 7, fill))
+    draw(blocks, 7, palette.hover!, 0.5)
+    ;(['warn-bg', 'bad-bg'] as const).forEach((tint, n) => draw(blocks.filter((_, b) => scene.blockTint[b] === n + 1), 7, palette[tint]!, 0.55))
   }
 
   private links(scene: Scene, k: number, view: Rect, looks: Looks, far: boolean) {
@@ -97,7 +102,7 @@ export class Painter {
     const scale = Math.min(1.3, Math.max(0.6, k)) / k
     ctx.lineJoin = 'round'
     for (const pass of spot ? [0, 1] : [1]) {
-      ctx.globalAlpha = pass === 0 ? 0.18 : 1
+      ctx.globalAlpha = pass === 0 ? 0.2 : 1
       for (const band of LINK_ORDER) {
         for (const weak of looks.dotted ? [0, 1] : [-1]) {
           ctx.beginPath()
@@ -180,7 +185,7 @@ export class Painter {
           ctx.rect(x[i]! - w! / 2, y[i]! - h! / 2, w!, h!)
         }
         ctx.globalAlpha = pass === 0 ? 0.25 : 1
-        ctx.fillStyle = band === NODE_BAND.ok ? palette['text-faint']! : palette[colour]!
+        ctx.fillStyle = band === NODE_BAND.ok ? palette['line-strong']! : palette[colour]!
         ctx.fill()
       }
     })
@@ -190,12 +195,12 @@ export class Painter {
   private glyphs(scene: Scene, k: number, visible: number[], looks: Looks) {
     const { ctx, palette } = this
     const { x, y, tier } = scene.layout
-    const scale = Math.max(k, 0.5) / k
+    const scale = nodeScale(k)
     NODE_COLOURS.forEach((colour, band) => {
       for (const pass of looks.spotNodes ? [0, 1] : [1]) {
         const members = visible.filter(i => scene.nodeBand[i] === band && (!looks.spotNodes || looks.spotNodes[i] === pass))
         if (members.length === 0) continue
-        ctx.globalAlpha = pass === 0 ? 0.3 : 1
+        ctx.globalAlpha = pass === 0 ? 0.4 : 1
         ctx.beginPath()
         for (const i of members) {
           const { w, h } = nodeSize(scene, i, k)
@@ -226,27 +231,27 @@ export class Painter {
   }
 
   private marks(scene: Scene, members: number[], band: number, k: number, colour: string) {
-    const { ctx, palette } = this
     const { x, y } = scene.layout
-    const r = 4 * Math.max(k, 0.7) / k
-    const at = (i: number) => { const { w, h } = nodeSize(scene, i, k); return [x[i]! + w / 2, y[i]! - h / 2] as const }
+    const at = members.flatMap((i) => { const { w, h } = nodeSize(scene, i, k); return [x[i]! + w / 2, y[i]! - h / 2] })
+    this.marksAt(at, band, 4 * Math.min(1.5, Math.max(k, 0.7)) / k, colour)
+  }
+
+  /** Marks with their centres at `at` (x and y in turn), the same shapes as everywhere. */
+  private marksAt(at: number[], band: number, r: number, colour: string) {
+    const { ctx, palette } = this
+    const each = (draw: (x: number, y: number) => void) => { for (let p = 0; p < at.length; p += 2) draw(at[p]!, at[p + 1]!) }
+    const hollow = band === NODE_BAND.behind
     ctx.beginPath()
-    for (const i of members) traceMark(ctx, band, ...at(i), r)
-    ctx.fillStyle = band === NODE_BAND.behind ? palette.surface! : colour
+    each((x, y) => traceMark(ctx, band, x, y, r))
+    ctx.fillStyle = hollow ? palette.surface! : colour
     ctx.fill()
-    ctx.lineWidth = r * 0.3
-    ctx.strokeStyle = band === NODE_BAND.behind ? colour : palette.surface!
+    ctx.lineWidth = r * 0.32
+    ctx.strokeStyle = hollow ? colour : palette.surface!
     ctx.stroke()
     if (band !== NODE_BAND.bad) return
     ctx.beginPath()
-    for (const i of members) {
-      const [mx, my] = at(i)
-      ctx.moveTo(mx - r * 0.45, my - r * 0.45)
-      ctx.lineTo(mx + r * 0.45, my + r * 0.45)
-      ctx.moveTo(mx + r * 0.45, my - r * 0.45)
-      ctx.lineTo(mx - r * 0.45, my + r * 0.45)
-    }
-    ctx.lineWidth = r * 0.32
+    const arm = r * 0.45
+    each((x, y) => { ctx.moveTo(x - arm, y - arm); ctx.lineTo(x + arm, y + arm); ctx.moveTo(x + arm, y - arm); ctx.lineTo(x - arm, y + arm) })
     ctx.stroke()
   }
 
@@ -281,12 +286,12 @@ export class Painter {
       const band = scene.nodeBand[i]!
       const named = i === looks.hoverNode || i === looks.selectedNode || i === looks.focusNode
       const loud = band === NODE_BAND.bad && k >= LEVEL.glyphs
-      const roomy = block[i]! >= 0 && scene.layout.blocks[block[i]!]!.loose ? 0.62 : LEVEL.labels[tier[i]!]!
-      if (!named && !loud && k < roomy) continue
+      const loose = block[i]! >= 0 && scene.layout.blocks[block[i]!]!.loose
+      if (!named && !loud && k < (loose ? 0.62 : LEVEL.labels[tier[i]!]!)) continue
       if (!named && looks.spotNodes && looks.spotNodes[i] === 0) continue
-      const room = [150, 150, 128, 128, 26][tier[i]!]! * k
+      const room = (loose ? 92 : [150, 150, 128, 128, 26][tier[i]!]!) * k
       const text = named ? scene.labels[i]! : fitted(scene.labels[i]!, loud ? Math.max(room, 80) : Math.max(room, 34))
-      const top = y[i]! + nodeSize(scene, i, k).h / 2 + 2 / k
+      const top = y[i]! + nodeSize(scene, i, k).h / 2 + (named ? 6 : 2.5) / k
       ctx.strokeStyle = palette.surface!
       ctx.strokeText(text, x[i]!, top)
       ctx.fillStyle = band === NODE_BAND.bad ? palette['bad-mark']! : named ? palette.text! : palette['text-dim']!
@@ -315,10 +320,7 @@ export class Painter {
       write(String(site.count), palette['text-dim']!, 420)
       for (const [count, band, colour] of [[counts.down, NODE_BAND.bad, 'bad-mark'], [counts.warning, NODE_BAND.warn, 'warn-mark']] as const) {
         if (count === 0) continue
-        ctx.beginPath()
-        traceMark(ctx, band, left + 4 / k, y, 4.5 / k)
-        ctx.fillStyle = palette[colour]!
-        ctx.fill()
+        this.marksAt([left + 4 / k, y], band, 5 / k, palette[colour]!)
         left += 13 / k
         write(String(count), palette[colour]!, 520)
       }

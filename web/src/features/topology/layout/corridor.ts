@@ -4,13 +4,17 @@ import type { Rect } from './types'
 export type Walk = number[]
 
 /**
- * The shortest orthogonal walk from (x1, y1) to (x2, y2) that crosses none of `rects`: straight along y1 when both lie on
- * one height, through one vertical of `verticals` otherwise, through two of them and a horizontal of `levels` as the last
- * way. Earlier verticals win among equals. When every way is blocked the first vertical is taken.
+ * An orthogonal walk from (x1, y1) to (x2, y2) that crosses none of `rects`: straight along y1 when both lie on one
+ * height, through `preferred` when that is free, through the nearest of `verticals` otherwise, through two of them and a
+ * horizontal of `levels` as the last way. When every way is blocked the first vertical is taken.
  */
-export function corridor(x1: number, y1: number, x2: number, y2: number, rects: readonly Rect[], verticals: readonly number[], levels: readonly number[] = []): Walk {
+export function corridor(x1: number, y1: number, x2: number, y2: number, rects: readonly Rect[], verticals: readonly number[], levels: readonly number[] = [], preferred?: number): Walk {
   const inner = y1 === y2 ? [x1, y1, x2, y2] : null
   if (inner && clear(inner, rects)) return inner
+  if (preferred !== undefined) {
+    const walk = [x1, y1, preferred, y1, preferred, y2, x2, y2]
+    if (clear(walk, rects)) return walk
+  }
   let best: Walk | null = null
   let bestLength = Infinity
   for (const v of verticals) {

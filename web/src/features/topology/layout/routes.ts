@@ -13,7 +13,8 @@ export function routeLinks(model: Model, blocks: Blocks, boxes: Boxes, x: Float3
 }
 
 interface SiteLanes {
-  /** Head nodes of the site from left to right; their place in it is their lane. */
+  head: number[]
+  /** Head nodes with links into blocks, from left to right; their place in it is their lane. */
   order: Map<number, number>
   spine: number
   rects: Rect[]
@@ -73,7 +74,7 @@ class Router {
     const ya = this.bus(a, 0)
     const yb = this.bus(b, 0)
     const others = this.foreign(lanes, a, b)
-    const walk = corridor(x[a]!, ya, x[b]!, yb, others, [lanes.spine, ...lanes.verticals])
+    const walk = corridor(x[a]!, ya, x[b]!, yb, others, lanes.verticals, [], lanes.spine)
     return simplified([x[a]!, y[a]!, ...walk, x[b]!, y[b]!])
   }
 
@@ -85,7 +86,7 @@ class Router {
     const drop = y[head]! + 30
     const bus = this.bus(node, lane * Math.min(8, 30 / Math.max(1, count - 1)))
     const end = x[node]! + lane * Math.min(9, 24 / Math.max(1, count - 1))
-    const walk = corridor(x[head]!, drop, end, bus, this.foreign(lanes, head, node), [spine, ...lanes.verticals])
+    const walk = corridor(x[head]!, drop, end, bus, this.foreign(lanes, head, node), lanes.verticals, [], spine)
     return simplified([x[head]!, y[head]!, ...walk, end, y[node]!])
   }
 
@@ -103,13 +104,13 @@ class Router {
     const lanes = this.lanes[model.site[i]!]!
     const up = [x[i]!, y[i]!, x[i]!, top]
     if (this.blocks.blockOf[i] === -1) {
-      const covered = [...lanes.order.keys()].some(other => other !== i && y[other]! < y[i]! - 8 && Math.abs(x[other]! - x[i]!) < 40)
+      const covered = lanes.head.some(other => other !== i && y[other]! < y[i]! - 8 && Math.abs(x[other]! - x[i]!) < 40)
       return covered ? [x[i]!, y[i]!, x[i]!, y[i]! - 44, lanes.spine, y[i]! - 44, lanes.spine, top] : up
     }
     const bus = this.bus(i, 0)
     const others = this.foreign(lanes, i, i)
-    if (clear([x[i]!, bus, x[i]!, top], others) && lanes.order.size === 0) return up
-    const way = corridor(x[i]!, bus, lanes.spine, top, others, [lanes.spine, ...lanes.verticals])
+    if (clear([x[i]!, bus, x[i]!, top], others) && lanes.head.length === 0) return up
+    const way = corridor(x[i]!, bus, lanes.spine, top, others, lanes.verticals, [], lanes.spine)
     return simplified([x[i]!, y[i]!, ...way])
   }
 
@@ -137,14 +138,14 @@ class Router {
     const verticals = new Set<number>([box.x + 10, box.x + box.w - 10])
     for (const rect of rects) verticals.add(rect.x - 14).add(rect.x + rect.w + 14)
     const trunks = head.filter(i => this.hasTrunk(i))
-    return { order: new Map(trunks.map((i, n) => [i, n])), spine, rects, verticals: [...verticals].sort((p, q) => Math.abs(p - spine) - Math.abs(q - spine) || p - q) }
+    return { head, order: new Map(trunks.map((i, n) => [i, n])), spine, rects, verticals: [...verticals].sort((p, q) => Math.abs(p - spine) - Math.abs(q - spine) || p - q) }
   }
 
   private hasTrunk(i: number): boolean {
     const { model, blocks } = this
     for (let e = model.first[i]!; e < model.first[i + 1]!; e++) {
       const other = model.next[e]!
-      if (model.site[other] !== model.site[i] || blocks.blockOf[other] !== -1) return true
+      if (model.site[other] === model.site[i] && blocks.blockOf[other] !== -1) return true
     }
     return false
   }
