@@ -1,7 +1,7 @@
 //! Events on their way out: the relay stamps what was committed, in order, and publishes it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -16,13 +16,14 @@ pub struct EventBus {
     last_seq: AtomicI64,
     relay: Notify,
     jobs: Notify,
+    identity: AtomicU64,
 }
 
 impl Default for EventBus {
     fn default() -> Self {
         // a listener more than 4,096 events behind is told that it lagged, and reads the store
         let (published, _) = broadcast::channel(4096);
-        Self { published, last_seq: AtomicI64::new(0), relay: Notify::new(), jobs: Notify::new() }
+        Self { published, last_seq: AtomicI64::new(0), relay: Notify::new(), jobs: Notify::new(), identity: AtomicU64::new(0) }
     }
 }
 
@@ -51,6 +52,16 @@ impl EventBus {
     /// Waits until jobs were committed.
     pub async fn jobs_woken(&self) {
         self.jobs.notified().await;
+    }
+
+    /// Raised whenever users, roles, keys or sessions change.
+    pub fn identity_generation(&self) -> u64 {
+        self.identity.load(Ordering::Acquire)
+    }
+
+    /// Says that users, roles, keys or sessions changed.
+    pub fn touch_identity(&self) {
+        self.identity.fetch_add(1, Ordering::AcqRel);
     }
 
     fn publish(&self, event: Event) {

@@ -17,11 +17,12 @@ pub struct Unit<'a> {
     bus: &'a EventBus,
     wrote_event: bool,
     wrote_job: bool,
+    touched_identity: bool,
 }
 
 impl<'a> Unit<'a> {
     pub(crate) fn new(cx: &'a CallContext, work: Box<dyn UnitOfWork>, bus: &'a EventBus) -> Self {
-        Self { cx, work, bus, wrote_event: false, wrote_job: false }
+        Self { cx, work, bus, wrote_event: false, wrote_job: false, touched_identity: false }
     }
 
     /// The transaction itself, to read and write entities.
@@ -81,9 +82,17 @@ impl<'a> Unit<'a> {
         Ok(())
     }
 
+    /// Says that users, roles, keys or sessions change: what was authenticated a moment ago is forgotten after the commit.
+    pub fn touch_identity(&mut self) {
+        self.touched_identity = true;
+    }
+
     /// Makes it permanent, and wakes whoever waits for events and jobs.
     pub async fn commit(self) -> Result<()> {
         self.work.commit().await?;
+        if self.touched_identity {
+            self.bus.touch_identity();
+        }
         if self.wrote_event {
             self.bus.wake_relay();
         }

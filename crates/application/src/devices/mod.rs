@@ -1,5 +1,6 @@
 //! Devices: managing them, reading them, polling them.
 
 mod env;
+pub mod manage;
 
 pub use env::DeviceEnv;

@@ -59,6 +59,11 @@ pub trait Resource: Entity {
         Ok(())
     }
 
+    /// Does what a deletion was asked for besides, such as `ignore` of devices; 400 for what it does not know.
+    async fn aside(&self, name: &str, _draft: &mut Draft<'_, '_>) -> Result<()> {
+        Err(Error::bad_query("invalid_query", name, format!("{} are not deleted with {name}", Self::PATH)))
+    }
+
     /// What else a creation or change writes in the same transaction.
     async fn after_write(&self, _before: Option<&Self>, _draft: &mut Draft<'_, '_>) -> Result<()> {
         Ok(())
@@ -68,6 +73,15 @@ pub trait Resource: Entity {
     fn subject(&self) -> Subject {
         Subject::new(Self::SCHEMA.kind, self.id(), self.label())
     }
+}
+
+/// The entity as it is to be written: unchanged when nothing differs from `current`, else touched (version raised, time set).
+pub fn touched<E: Resource>(current: Option<&E>, mut entity: E, touch: impl FnOnce(&mut E)) -> E {
+    let same = current.is_some_and(|c| matches!((serde_json::to_value(c), serde_json::to_value(&entity)), (Ok(a), Ok(b)) if a == b));
+    if !same && current.is_some() {
+        touch(&mut entity);
+    }
+    entity
 }
 
 /// What `build` works with: the transaction, the caller, and the faults found so far.

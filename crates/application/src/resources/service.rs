@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use futures::future::BoxFuture;
 use serde_json::Value as Json;
-use vigie_domain::query::{ListQuery, Page};
+use vigie_domain::query::{ListQuery, Page, ScopeRule};
 use vigie_domain::store::{Read, Reader, Write};
 use vigie_domain::system::{AuditResource, Event};
-use vigie_domain::{Error, FieldError, Id, Result};
+use vigie_domain::{Error, FieldError, Id, Permission, Result, Scope};
 
 use super::{BulkOperation, BulkOutcome, BulkVerb, Draft, Resource, merge, read_input};
 use crate::idempotency::Answer;
@@ -30,19 +30,19 @@ impl<E: Resource> Resources<E> {
 
     /// A page of what the caller may see.
     pub async fn list(&self, cx: &CallContext, query: &ListQuery) -> Result<Page<E>> {
-        let scope = cx.require(E::READ)?;
+        let scope = grant::<E>(cx, E::READ)?;
         self.core.store.list(&scope, query).await
     }
 
     /// One of what the caller may see.
     pub async fn get(&self, cx: &CallContext, id: Id) -> Result<E> {
-        let scope = cx.require(E::READ)?;
+        let scope = grant::<E>(cx, E::READ)?;
         self.core.store.require(&scope, id).await
     }
 
     /// Creates, and answers what `render` makes of it.
     pub async fn create(&self, cx: &CallContext, input: Json, render: Render<'_, E>) -> Result<Answer> {
-        cx.require(E::WRITE)?;
+        grant::<E>(cx, E::WRITE)?;
         let mut unit = self.core.unit(cx).await?;
         let entity = create_in::<E>(&self.core, cx, &mut unit, input).await?;
         let answer = render(&entity, unit.work()).await?;
@@ -65,25 +65,25 @@ impl<E: Resource> Resources<E> {
     }
 
     async fn change(&self, cx: &CallContext, id: Id, if_match: Option<&str>, input: impl FnOnce(&E) -> Result<Json> + Send) -> Result<E> {
-        cx.require(E::WRITE)?;
+        grant::<E>(cx, E::WRITE)?;
         let mut unit = self.core.unit(cx).await?;
         let entity = update_in(&self.core, cx, &mut unit, id, if_match, input).await?;
         unit.commit().await?;
         Ok(entity)
     }
 
-    /// Deletes.
-    pub async fn delete(&self, cx: &CallContext, id: Id, if_match: Option<&str>) -> Result<E> {
-        cx.require(E::WRITE)?;
+    /// Deletes. `asides` are what the resource itself understands, such as `ignore` of devices.
+    pub async fn delete(&self, cx: &CallContext, id: Id, if_match: Option<&str>, asides: &[&str]) -> Result<E> {
+        grant::<E>(cx, E::WRITE)?;
         let mut unit = self.core.unit(cx).await?;
-        let entity = delete_in::<E>(&self.core, cx, &mut unit, id, if_match).await?;
+        let entity = delete_in::<E>(&self.core, cx, &mut unit, id, if_match, asides).await?;
         unit.commit().await?;
         Ok(entity)
     }
 
     /// Up to 1,000 operations; `atomic` does all or nothing, else each stands for itself.
     pub async fn bulk(&self, cx: &CallContext, operations: Vec<BulkOperation>, atomic: bool) -> Result<Vec<BulkOutcome<E>>> {
-        cx.require(E::WRITE)?;
+        grant::<E>(cx, E::WRITE)?;
         if operations.is_empty() || operations.len() > 1000 {
             let message = format!("a bulk request holds 1 to 1000 operations, this one holds {}", operations.len());
             return Err(Error::new(vigie_domain::ErrorKind::LimitExceeded, "limit_exceeded", message.clone()).field(FieldError::new(
@@ -130,7 +130,7 @@ async fn one<E: Resource>(core: &Core, cx: &CallContext, unit: &mut Unit<'_>, op
             let entity = update_in(core, cx, unit, id()?, if_match.as_deref(), |current: &E| patched(current, patch)).await?;
             Ok(BulkOutcome::Updated(entity))
         }
-        BulkVerb::Delete => Ok(BulkOutcome::Deleted(delete_in::<E>(core, cx, unit, id()?, if_match.as_deref()).await?.id())),
+        BulkVerb::Delete => Ok(BulkOutcome::Deleted(delete_in::<E>(core, cx, unit, id()?, if_match.as_deref(), &[]).await?.id())),
     }
 }
 
@@ -162,6 +162,7 @@ pub async fn create_in<E: Resource>(core: &Core, cx: &CallContext, unit: &mut Un
     draft.unit.work().insert(&entity).await?;
     entity.after_write(None, &mut draft).await?;
     draft.finish()?;
+    stays_visible(draft.unit, &grant::<E>(cx, E::WRITE)?, &entity).await?;
     record(draft.unit, cx, "create", 0, &entity, None, Some(entity.audit())).await?;
     Ok(entity)
 }
@@ -174,7 +175,7 @@ async fn update_in<E: Resource>(
     if_match: Option<&str>,
     input: impl FnOnce(&E) -> Result<Json> + Send,
 ) -> Result<E> {
-    let scope = cx.require(E::WRITE)?;
+    let scope = grant::<E>(cx, E::WRITE)?;
     let before: E = unit.work().require(&scope, id).await?;
     check_version(&before, if_match)?;
     let input = read_input::<E::Input>(input(&before)?)?;
@@ -187,20 +188,46 @@ async fn update_in<E: Resource>(
     draft.unit.work().update(&entity).await?;
     entity.after_write(Some(&before), &mut draft).await?;
     draft.finish()?;
+    stays_visible(draft.unit, &scope, &entity).await?;
     record(draft.unit, cx, "update", 1, &entity, Some(before.audit()), Some(entity.audit())).await?;
     Ok(entity)
 }
 
-async fn delete_in<E: Resource>(core: &Core, cx: &CallContext, unit: &mut Unit<'_>, id: Id, if_match: Option<&str>) -> Result<E> {
-    let scope = cx.require(E::WRITE)?;
+async fn delete_in<E: Resource>(
+    core: &Core,
+    cx: &CallContext,
+    unit: &mut Unit<'_>,
+    id: Id,
+    if_match: Option<&str>,
+    asides: &[&str],
+) -> Result<E> {
+    let scope = grant::<E>(cx, E::WRITE)?;
     let entity: E = unit.work().require(&scope, id).await?;
     check_version(&entity, if_match)?;
     let mut draft = Draft { core, cx, unit, faults: Vec::new() };
     entity.before_delete(&mut draft).await?;
+    for aside in asides {
+        entity.aside(aside, &mut draft).await?;
+    }
     draft.finish()?;
     draft.unit.work().delete(E::SCHEMA, id).await?;
     record(draft.unit, cx, "delete", 2, &entity, Some(entity.audit()), None).await?;
     Ok(entity)
+}
+
+/// The scope in which the caller may do this; what belongs to no device needs an unscoped grant.
+fn grant<E: Resource>(cx: &CallContext, permission: Permission) -> Result<Scope> {
+    if E::SCHEMA.scope == ScopeRule::Unscoped { cx.require_unscoped(permission) } else { cx.require(permission) }
+}
+
+/// Nobody writes what they would not see.
+async fn stays_visible<E: Resource>(unit: &mut Unit<'_>, scope: &Scope, entity: &E) -> Result<()> {
+    if scope.is_everything() || unit.work().get::<E>(scope, entity.id()).await?.is_some() {
+        return Ok(());
+    }
+    Err(Error::permission_denied(&E::WRITE.to_string())
+        .cause(format!("this {} would lie outside the sites, groups and realms of your grant", E::SCHEMA.kind))
+        .solution("place it in a site, group or realm of yours"))
 }
 
 async fn record<E: Resource>(

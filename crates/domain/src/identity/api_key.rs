@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::query::{Field, FieldKind, Schema, ScopeRule, Value};
 use crate::store::Entity;
-use crate::{Id, ObjectScope, PermissionSet, Timestamp};
+use crate::{Id, ObjectScope, PermissionSet, Secret, Timestamp};
 
 /// A key for programs. Only its SHA-256 is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct ApiKey {
     pub hint: String,
     /// SHA-256 of the key, in hex.
     pub hash: String,
+    /// The key itself: only between its making and the answer that shows it once.
+    #[serde(skip)]
+    pub issued: Option<Secret>,
     /// The user who made it: the key never may more than they.
     pub owner_id: Id,
     /// Their name.

@@ -1,0 +1,165 @@
+//! From what a request carries to who calls.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use vigie_domain::identity::{Actor, ActorKind, ApiKey, Principal, Role, Session, SessionKind, User};
+use vigie_domain::query::Value;
+use vigie_domain::store::{Read, Write};
+use vigie_domain::{Error, Id, PermissionSet, Result, Scope, Timestamp};
+
+use super::{Identity, Known, intersect, narrow, secrets};
+
+/// How long an authentication is trusted without asking the store; changes made on this node are seen at once.
+const TRUSTED: Duration = Duration::from_secs(5);
+const MINUTE: Duration = Duration::from_secs(60);
+/// The most authentications remembered.
+const REMEMBERED: usize = 10_000;
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug)]
+pub enum Credentials<'a> {
+    /// `Authorization: Bearer`: an API key or an access token.
+    Bearer(&'a str),
+    /// The session cookie.
+    Cookie(&'a str),
+}
+
+/// From where a request comes.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The client's address.
+    pub address: Option<IpAddr>,
+    /// Its `User-Agent`.
+    pub user_agent: Option<String>,
+}
+
+impl Identity {
+    /// Who calls; 401 when the credentials do not hold.
+    pub async fn authenticate(&self, credentials: Credentials<'_>, origin: &Origin) -> Result<Principal> {
+        let secret = match credentials {
+            Credentials::Bearer(secret) | Credentials::Cookie(secret) => secret,
+        };
+        let (hash, now) = (secrets::hash(secret), self.core.now());
+        // read before the store: a change in between only makes the memory useless, never wrong
+        let generation = self.core.bus.identity_generation();
+        let is_cookie = matches!(credentials, Credentials::Cookie(_));
+        if let Some(known) = self.known().get(&hash)
+            && now.since(known.checked_at) < TRUSTED
+            && known.generation == generation
+            && known.is_cookie == is_cookie
+        {
+            return Ok(known.principal.clone());
+        }
+        let principal = match credentials {
+            Credentials::Cookie(_) => self.by_session(&hash, SessionKind::Cookie, now).await?,
+            Credentials::Bearer(key) if key.starts_with("vgk_") => return self.by_key(&hash, origin, now).await,
+            Credentials::Bearer(_) => self.by_session(&hash, SessionKind::Token, now).await?,
+        };
+        self.remember(hash, Known { principal: principal.clone(), checked_at: now, generation, is_cookie });
+        Ok(principal)
+    }
+
+    fn remember(&self, hash: String, known: Known) {
+        let mut all = self.known();
+        if all.len() >= REMEMBERED {
+            all.clear();
+        }
+        all.insert(hash, known);
+    }
+
+    async fn by_session(&self, hash: &str, kind: SessionKind, now: Timestamp) -> Result<Principal> {
+        let found: Option<Session> = self.core.store.find(&Scope::system(), "hash", hash.into()).await?;
+        let session = found.filter(|s| s.kind == kind && self.holds(s, now)).ok_or_else(signed_out)?;
+        let user: User =
+            self.core.store.get(&Scope::system(), session.user_id).await?.filter(|u: &User| !u.disabled).ok_or_else(signed_out)?;
+        if now.since(session.last_seen_at) >= MINUTE {
+            self.touch_session(Session { last_seen_at: now, ..session.clone() }).await?;
+        }
+        self.principal(&user, Some(session.id)).await
+    }
+
+    /// Whether a session has not ended.
+    pub(super) fn holds(&self, session: &Session, now: Timestamp) -> bool {
+        let used = now.since(session.last_seen_at) < self.core.settings.session_idle || session.kind == SessionKind::Token;
+        now < session.expires_at && used && session.access_expires_at.is_none_or(|end| now < end)
+    }
+
+    async fn touch_session(&self, session: Session) -> Result<()> {
+        let mut work = self.core.store.begin().await?;
+        // it may have been signed out since it was read: then it stays gone
+        if work.get::<Session>(&Scope::system(), session.id).await?.is_some() {
+            work.update(&session).await?;
+        }
+        work.commit().await
+    }
+
+    async fn by_key(&self, hash: &str, origin: &Origin, now: Timestamp) -> Result<Principal> {
+        let found: Option<ApiKey> = self.core.store.find(&Scope::system(), "hash", hash.into()).await?;
+        let key = found.ok_or_else(|| Error::not_authenticated("this API key does not exist"))?;
+        if key.expires_at.is_some_and(|end| end <= now) {
+            return Err(Error::not_authenticated("this API key has expired").solution("make a new one, or rotate it"));
+        }
+        if !allowed_from(&key.allowed_addresses, origin.address) {
+            return Err(Error::not_authenticated("this API key may not be used from here"));
+        }
+        let owner: Option<User> = self.core.store.get(&Scope::system(), key.owner_id).await?;
+        let owner = owner
+            .filter(|u| !u.disabled)
+            .ok_or_else(|| Error::not_authenticated("the user who made this API key may no longer sign in"))?;
+        let allowed = self.permissions_of(&owner).await?;
+        if key.last_used_at.is_none_or(|at| now.since(at) >= MINUTE) {
+            self.touch_key(key.id, now).await?;
+        }
+        Ok(Principal {
+            actor: Actor { kind: ActorKind::ApiKey, id: Some(key.id), name: key.name },
+            user_id: Some(owner.id),
+            session_id: None,
+            permissions: intersect(&key.permissions, &allowed),
+            scope: narrow(owner.scope.as_ref(), key.scope.as_ref()),
+            must_change_password: false,
+        })
+    }
+
+    async fn touch_key(&self, id: Id, now: Timestamp) -> Result<()> {
+        let mut work = self.core.store.begin().await?;
+        if let Some(key) = work.get::<ApiKey>(&Scope::system(), id).await? {
+            work.update(&ApiKey { last_used_at: Some(now), ..key }).await?;
+        }
+        work.commit().await
+    }
+
+    /// A user as a caller.
+    pub(super) async fn principal(&self, user: &User, session_id: Option<Id>) -> Result<Principal> {
+        Ok(Principal {
+            actor: Actor { kind: ActorKind::User, id: Some(user.id), name: user.username.clone() },
+            user_id: Some(user.id),
+            session_id,
+            permissions: self.permissions_of(user).await?,
+            scope: user.scope.clone(),
+            must_change_password: user.must_change_password,
+        })
+    }
+
+    /// What a user's roles allow together.
+    pub(super) async fn permissions_of(&self, user: &User) -> Result<PermissionSet> {
+        let mut all = PermissionSet::default();
+        for name in &user.roles {
+            let role: Option<Role> = self.core.store.find(&Scope::system(), "name", Value::from(name)).await?;
+            all.0.extend(role.into_iter().flat_map(|r| r.permissions.0));
+        }
+        Ok(all)
+    }
+}
+
+fn allowed_from(networks: &[String], address: Option<IpAddr>) -> bool {
+    networks.is_empty()
+        || address.is_some_and(|address| {
+            networks.iter().any(|n| n.parse::<IpNet>().map_or_else(|_| n.parse() == Ok(address), |net| net.contains(&address)))
+        })
+}
+
+fn signed_out() -> Error {
+    Error::not_authenticated("nobody is signed in with this session").solution("sign in again")
+}
