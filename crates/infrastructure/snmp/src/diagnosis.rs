@@ -163,6 +163,10 @@ async fn silence(engine: &SnmpEngine, target: &SnmpTarget) -> Verdict {
 
 /// The engine can be discovered, but does not answer this user: some agents drop what they cannot decrypt without a word.
 async fn silent_engine(engine: &SnmpEngine, target: &SnmpTarget) -> Verdict {
+    if let Some(context) = missing_context(engine, target).await {
+        return Verdict::new(AccessState::AuthorizationDenied, "correct the context of the credential, or leave it empty")
+            .because(Likely, format!("the device has no context {context}: without it, the same user is answered"));
+    }
     if let Some(auth) = without_privacy(&target.auth) {
         let shown = system(engine, &SnmpTarget { auth: Arc::new(auth), ..target.clone() }).await;
         match shown {
@@ -176,6 +180,17 @@ async fn silent_engine(engine: &SnmpEngine, target: &SnmpTarget) -> Verdict {
         .because(Likely, "the SNMPv3 engine answers discovery but drops this user's requests: a key may be wrong")
         .because(Possible, "the device allows this user only from other addresses")
         .because(Possible, "packets are lost on the way")
+}
+
+/// The context, if the same user is answered without it.
+async fn missing_context<'a>(engine: &SnmpEngine, target: &'a SnmpTarget) -> Option<&'a str> {
+    let SnmpAuth::V3 { username, auth, privacy, context } = &*target.auth else { return None };
+    if context.is_empty() {
+        return None;
+    }
+    let plain = SnmpAuth::V3 { username: username.clone(), auth: auth.clone(), privacy: privacy.clone(), context: String::new() };
+    let shown = system(engine, &SnmpTarget { auth: Arc::new(plain), ..target.clone() }).await;
+    matches!(shown, Shown::Values | Shown::Nothing).then_some(context)
 }
 
 fn silent_user() -> Verdict {

@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn the_limit_cuts_and_says_so() {
-        assert_eq!(rows(vec![column(&[(1, 1), (2, 2)])], 2).1, false);
+        assert!(!rows(vec![column(&[(1, 1), (2, 2)])], 2).1);
         let (rows, more) = rows(vec![column(&[(1, 1), (2, 2), (3, 3)])], 2);
         assert_eq!((rows.len(), more), (2, true));
     }

@@ -1,5 +1,7 @@
 //! A real net-snmp agent for a test: own address, own files, gone when dropped.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,8 +19,11 @@ const PORT: u16 = 20_161;
 /// Last octets of the loopback addresses agents of one test binary take in turn.
 static NEXT: AtomicU8 = AtomicU8::new(1);
 
-/// Users of every agent: name, authentication, privacy, as snmpd.conf(5) and as we call them.
-pub const USERS: &[(&str, &str, AuthProtocol, &str, Option<(PrivacyProtocol, &str)>)] = &[
+/// Name, authentication protocol as snmpd.conf(5) and as we call it, passphrase, privacy protocol in both words.
+type User = (&'static str, &'static str, AuthProtocol, &'static str, Option<(PrivacyProtocol, &'static str)>);
+
+/// Users of every agent.
+pub const USERS: &[User] = &[
     ("md5des", "MD5", AuthProtocol::Md5, "authpass0", Some((PrivacyProtocol::Des, "DES"))),
     ("md5aes", "MD5", AuthProtocol::Md5, "authpass1", Some((PrivacyProtocol::Aes128, "AES"))),
     ("shades", "SHA", AuthProtocol::Sha1, "authpass2", Some((PrivacyProtocol::Des, "DES"))),
@@ -45,7 +50,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Starts an agent with communities, all users and these further lines of snmpd.conf(5);
+    /// Starts an agent with communities, all users and these further lines of snmpd.conf(5), `{address}` replaced;
     /// `None`, said loudly, where net-snmp is not installed.
     pub async fn start(more: &str) -> Option<Self> {
         if !Path::new(SNMPD).exists() {
@@ -90,7 +95,7 @@ impl Agent {
             let level = if privacy.is_some() { "priv" } else { "auth" };
             writeln!(text, "createUser {name} {auth_word} {password}{word}\nrouser {name} {level}").unwrap();
         }
-        text + more
+        text + &more.replace("{address}", &address.to_string())
     }
 
     /// Asks until the agent answers: it gives no other sign that it listens.
@@ -126,9 +131,40 @@ impl Agent {
         })
     }
 
-    fn target(&self, auth: SnmpAuth) -> SnmpTarget {
-        SnmpTarget { address: self.address, auth: Arc::new(auth), timeout: Duration::from_secs(2), retries: 1 }
+    /// The same user in a context.
+    pub fn v3_in(&self, name: &str, context: &str) -> SnmpTarget {
+        let mut target = self.v3(name);
+        if let SnmpAuth::V3 { context: of, .. } = Arc::make_mut(&mut target.auth) {
+            context.clone_into(of);
+        }
+        target
     }
+
+    fn target(&self, auth: SnmpAuth) -> SnmpTarget {
+        target(self.address, auth)
+    }
+}
+
+fn target(address: SocketAddr, auth: SnmpAuth) -> SnmpTarget {
+    SnmpTarget { address, auth: Arc::new(auth), timeout: Duration::from_secs(2), retries: 1 }
+}
+
+/// One target of each version.
+pub fn targets(address: SocketAddr) -> [SnmpTarget; 3] {
+    let secret = || Secret::new("authpass3");
+    [
+        target(address, SnmpAuth::V1 { community: secret() }),
+        target(address, SnmpAuth::V2c { community: secret() }),
+        target(
+            address,
+            SnmpAuth::V3 {
+                username: "shaaes".to_owned(),
+                auth: Some((AuthProtocol::Sha1, secret())),
+                privacy: None,
+                context: String::new(),
+            },
+        ),
+    ]
 }
 
 impl Drop for Agent {

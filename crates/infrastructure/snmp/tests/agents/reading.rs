@@ -1,11 +1,9 @@
 //! Reading a real net-snmp agent in every version, with every protocol of SNMPv3.
 
-mod support;
-
 use std::collections::HashSet;
 use std::time::Duration;
 
-use support::{Agent, SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UP_TIME, USERS, engine, oid};
+use crate::support::{Agent, SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UP_TIME, USERS, engine, oid};
 use vigie_domain::devices::{SnmpClient, SnmpError, SnmpTarget, SnmpValue};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
 
@@ -140,13 +138,13 @@ async fn more_columns_than_fit_one_request() {
 
 #[tokio::test]
 async fn the_context_of_v3_is_passed() {
-    let Some(agent) = Agent::start("").await else { return };
-    let mut target = agent.v3("shaaes");
-    if let vigie_domain::devices::SnmpAuth::V3 { context, .. } = std::sync::Arc::make_mut(&mut target.auth) {
-        "elsewhere".clone_into(context);
-    }
-    // net-snmp has no objects in a context it does not know
-    assert_eq!(name(&engine().await, &target).await.as_deref(), Ok(""));
+    // net-snmp knows a context only by what is proxied into it, here from itself
+    let proxy = "proxy -Cn elsewhere -v 2c -c public {address} .1.3.6.1.2.1.1\n";
+    let Some(agent) = Agent::start(proxy).await else { return };
+    let engine = engine().await;
+    assert_eq!(name(&engine, &agent.v3_in("shaaes", "elsewhere")).await.as_deref(), Ok("lab"));
+    let nowhere = SnmpTarget { timeout: Duration::from_millis(300), ..agent.v3_in("shaaes", "nowhere") };
+    assert!(matches!(name(&engine, &nowhere).await, Err(SnmpError::Timeout { .. })), "net-snmp is silent about contexts it does not know");
 }
 
 #[tokio::test]
