@@ -138,6 +138,9 @@ pub struct Interface {
     pub thresholds: Option<Thresholds>,
     /// What hangs on it.
     pub peer: Option<Peer>,
+    /// The port id under which the device announces it over LLDP (lldpLocPortId): what neighbours tell is matched with this first.
+    #[serde(default)]
+    pub lldp_port_id: Option<String>,
     /// When it was first seen.
     pub created_at: Timestamp,
     /// When a writable field was last changed.

@@ -46,6 +46,9 @@ pub struct Discovery {
     pub add_unidentified: bool,
     /// Whether its size was confirmed.
     pub confirm_large: bool,
+    /// Whether new devices are put into the site and building that their sysLocation names, made where they do not exist.
+    #[serde(default = "yes")]
+    pub create_sites: bool,
     /// When it runs next by its schedule.
     pub next_run_at: Option<Timestamp>,
     /// Its last run.
@@ -54,6 +57,10 @@ pub struct Discovery {
     pub created_at: Timestamp,
     /// When a writable field was last changed.
     pub updated_at: Timestamp,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Entity for Discovery {
