@@ -79,7 +79,8 @@ fn new_key() -> Result<Bytes, NoRandomness> {
 fn render(keys: &[Bytes]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(HEADER.to_owned());
     for bytes in keys {
-        let line = Zeroizing::new(format!("{}:{}\n", MasterKey::from_bytes(bytes).id(), Zeroizing::new(BASE64_STANDARD.encode(bytes)).as_str()));
+        let line =
+            Zeroizing::new(format!("{}:{}\n", MasterKey::from_bytes(bytes).id(), Zeroizing::new(BASE64_STANDARD.encode(bytes)).as_str()));
         text.push_str(&line);
     }
     text
