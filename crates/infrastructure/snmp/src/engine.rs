@@ -17,7 +17,7 @@ use crate::stats::{Counters, SnmpStats};
 
 /// SNMP v1, v2c and v3 for thousands of devices over a handful of UDP sockets.
 ///
-/// Each device is asked at its own pace ([`crate::pace`]); SNMPv3 engines are discovered once
+/// Each device is asked at its own pace (timeout, window, size of answers); SNMPv3 engines are discovered once
 /// and passwords hashed once. It logs nothing itself. The protocol library beneath reports every
 /// timeout under the target `async_snmp` at level error: a subscriber does well to turn that target off.
 pub struct SnmpEngine {

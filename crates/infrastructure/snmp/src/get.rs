@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_snmp::error::ErrorStatus;
-use async_snmp::{Oid as WireOid, Value, VarBind as WireBinding};
+use async_snmp::{Oid as WireOid, Value, VarBind as WireBinding, Version};
 use futures::{StreamExt, TryStreamExt, stream};
 use vigie_domain::devices::{Oid, SnmpValue, VarBind};
 
@@ -13,10 +13,16 @@ use crate::fault::Fault;
 use crate::session::Session;
 use crate::value;
 
+/// Agents of v1 need not take messages longer than 484 octets (RFC 1157, section 4).
+const OIDS_PER_V1_GET: usize = 16;
+
 impl SnmpEngine {
     /// The values of `oids` in their order.
     pub(crate) async fn get_all(&self, session: &Arc<Session>, oids: &[Oid], tries: Tries) -> Result<Vec<VarBind>, Fault> {
-        let size = self.settings.oids_per_get.max(1);
+        let size = match session.version {
+            Version::V1 => self.settings.oids_per_get.clamp(1, OIDS_PER_V1_GET),
+            _ => self.settings.oids_per_get.max(1),
+        };
         if oids.len() <= size {
             return self.get_some(session, oids, tries).await;
         }

@@ -1,7 +1,7 @@
 //! SNMP v1, v2c and v3 over few sockets.
 //!
-//! [`SnmpEngine`] keeps the domain's port `SnmpClient`. A request walks: [`engine`] finds the device's session,
-//! [`get`] or [`sweep`] split the work, [`exchange`] sends one request and waits at the device's [`pace`].
+//! [`SnmpEngine`] keeps the domain's port `SnmpClient`. A request walks: `engine` finds the device's session,
+//! `get` or `sweep` split the work, `exchange` sends one request and waits at the device's `pace`.
 
 mod client;
 mod column;

@@ -53,18 +53,16 @@ impl Agent {
     /// Starts an agent with communities, all users and these further lines of snmpd.conf(5), `{address}` replaced;
     /// `None`, said loudly, where net-snmp is not installed.
     pub async fn start(more: &str) -> Option<Self> {
-        if !Path::new(SNMPD).exists() {
-            assert!(std::env::var_os("CI").is_none(), "{SNMPD} is missing, and nothing is skipped under CI: apt-get install snmpd");
-            eprintln!("SKIPPED: {SNMPD} is missing: apt-get install snmpd");
+        if !installed() {
             return None;
         }
         let octet = NEXT.fetch_add(1, Ordering::Relaxed);
         Some(Self::spawn(SocketAddr::from((Ipv4Addr::new(127, 0, 41, octet), PORT)), more).await)
     }
 
-    /// Starts another agent where one was: a new engine id, the same users.
-    pub async fn start_at(address: SocketAddr) -> Self {
-        Self::spawn(address, "").await
+    /// Starts an agent at an address; another one where one was has a new engine id and the same users.
+    pub async fn start_at(address: SocketAddr) -> Option<Self> {
+        if installed() { Some(Self::spawn(address, "").await) } else { None }
     }
 
     async fn spawn(address: SocketAddr, more: &str) -> Self {
@@ -86,9 +84,10 @@ impl Agent {
 
     fn configuration(address: SocketAddr, more: &str) -> String {
         use std::fmt::Write;
+        let transport = if address.is_ipv4() { "udp" } else { "udp6" };
         let mut text = format!(
-            "agentaddress udp:{address}\nsysName lab\nsysDescr a net-snmp agent\nsysObjectID 1.3.6.1.4.1.9.1.1208\n\
-             rocommunity public\ncreateUser plain\nrouser plain noauth\n"
+            "agentaddress {transport}:{address}\nsysName lab\nsysDescr a net-snmp agent\nsysObjectID 1.3.6.1.4.1.9.1.1208\n\
+             rocommunity public\nrocommunity6 public\ncreateUser plain\nrouser plain noauth\n"
         );
         for (name, auth_word, _, password, privacy) in USERS {
             let word = privacy.map_or(String::new(), |(_, word)| format!(" {word} {PRIVACY}"));
@@ -143,6 +142,16 @@ impl Agent {
     fn target(&self, auth: SnmpAuth) -> SnmpTarget {
         target(self.address, auth)
     }
+}
+
+/// Whether there is a net-snmp to run; under CI there must be.
+fn installed() -> bool {
+    let installed = Path::new(SNMPD).exists();
+    assert!(installed || std::env::var_os("CI").is_none(), "{SNMPD} is missing, and nothing is skipped under CI: apt-get install snmpd");
+    if !installed {
+        eprintln!("SKIPPED: {SNMPD} is missing: apt-get install snmpd");
+    }
+    installed
 }
 
 fn target(address: SocketAddr, auth: SnmpAuth) -> SnmpTarget {
