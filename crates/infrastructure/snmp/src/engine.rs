@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_snmp::{Client, DesSaltState, EngineCache, PersistedDesSaltState, Retry, Version};
+use tokio::sync::Semaphore;
 use vigie_domain::devices::{SnmpAuth, SnmpTarget};
 
 use crate::credential::{self, KeyCache};
@@ -15,6 +16,9 @@ use crate::session::Session;
 use crate::settings::SnmpSettings;
 use crate::stats::{Counters, SnmpStats};
 
+/// Probes of refusing ports at once: each holds a descriptor for as long as a round trip.
+const SIDE_PROBES: usize = 128;
+
 /// SNMP v1, v2c and v3 for thousands of devices over a handful of UDP sockets.
 ///
 /// Each device is asked at its own pace (timeout, window, size of answers); SNMPv3 engines are discovered once
@@ -24,6 +28,7 @@ pub struct SnmpEngine {
     pub(crate) settings: SnmpSettings,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) counters: Counters,
+    pub(crate) side_probes: Semaphore,
     engines: Arc<EngineCache>,
     keys: KeyCache,
     des: DesSaltState,
@@ -43,6 +48,7 @@ impl SnmpEngine {
             des: des_salts(settings.des_boots)?,
             lanes,
             counters: Counters::default(),
+            side_probes: Semaphore::new(SIDE_PROBES),
             engines: Arc::new(engines),
             keys: KeyCache::default(),
             hashing: RandomState::new(),

@@ -16,6 +16,9 @@ use crate::session::Session;
 /// An agent that takes longer than this for its first answer is also asked whether the port refuses.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// A host that refuses says so within a round trip.
+const REFUSAL: Duration = Duration::from_millis(500);
+
 /// What is asked.
 #[derive(Clone, Copy)]
 pub(crate) enum Ask<'a> {
@@ -58,7 +61,7 @@ impl SnmpEngine {
             let doubtful = attempt > 0 || !session.is_known();
             let outcome = tokio::select! {
                 outcome = timeout(wait, send(&session.client, ask, session)) => outcome,
-                () = refused(session, wait, doubtful) => return Err(Fault::Refused),
+                () = self.refused(session, wait, doubtful) => return Err(Fault::Refused),
             };
             drop(in_flight);
             match outcome {
@@ -82,6 +85,19 @@ impl SnmpEngine {
             }
         }
         Err(Fault::Silent)
+    }
+
+    /// Ends only when the host says that nothing listens on the port.
+    async fn refused(&self, session: &Session, wait: Duration, doubtful: bool) {
+        if doubtful {
+            tokio::time::sleep(PATIENCE.min(wait / 2)).await;
+            if let Ok(_permit) = self.side_probes.acquire().await
+                && refusal::ask(session.peer, wait.min(REFUSAL)).await == Side::Refused
+            {
+                return;
+            }
+        }
+        future::pending::<()>().await;
     }
 
     fn answered(&self, session: &Arc<Session>, took: Duration, values: usize) {
@@ -119,15 +135,4 @@ async fn send(client: &UdpClient, ask: Ask<'_>, session: &Session) -> async_snmp
             Ok(client.get_bulk_with_metadata(cursors, 0, repetitions).await?.varbinds)
         }
     }
-}
-
-/// Ends only when the host says that nothing listens on the port.
-async fn refused(session: &Session, wait: Duration, doubtful: bool) {
-    if doubtful {
-        tokio::time::sleep(PATIENCE.min(wait / 2)).await;
-        if refusal::ask(session.peer, wait).await == Side::Refused {
-            return;
-        }
-    }
-    future::pending::<()>().await;
 }

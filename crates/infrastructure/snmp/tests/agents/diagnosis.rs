@@ -149,6 +149,23 @@ async fn a_port_that_refuses_is_told_at_once() {
 }
 
 #[tokio::test]
+async fn a_sweep_over_addresses_without_agents_is_quick() {
+    let engine = engine().await;
+    let name = [oid(SYS_NAME)];
+    let target = |number: u16| {
+        let [high, low] = number.to_be_bytes();
+        let [_, v2c, _] = crate::support::targets(([127, 0, high, low], 20_199).into());
+        SnmpTarget { retries: 2, ..v2c }
+    };
+    let targets: Vec<_> = (0x4300..0x4700).map(target).collect();
+    let began = Instant::now();
+    let outcomes = futures::future::join_all(targets.iter().map(|target| engine.get(target, &name))).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(SnmpError::Refused { .. }))));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(engine.stats().sessions, 0, "what never answered is not remembered");
+}
+
+#[tokio::test]
 async fn an_address_that_is_silent() {
     // bound, so that the port does not refuse, and never read
     let silent = UdpSocket::bind("127.0.0.1:0").await.unwrap();
