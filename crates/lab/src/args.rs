@@ -228,9 +228,19 @@ fn parse_epoch(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "neither seconds since 1970 nor a time such as 2026-01-01T00:00:00Z".to_owned())
 }
 
+/// Names as net-snmp has them: AES-256 extends keys as Blumenthal proposed, AES-256-C as Cisco does.
+fn privacy(name: &str) -> Result<PrivProtocol, String> {
+    Ok(match name.to_ascii_uppercase().as_str() {
+        "AES-192" | "AES192" => PrivProtocol::Aes192Blumenthal,
+        "AES-256" | "AES256" => PrivProtocol::Aes256Blumenthal,
+        "AES-192-C" => PrivProtocol::Aes192Reeder,
+        "AES-256-C" => PrivProtocol::Aes256Reeder,
+        other => return other.parse::<PrivProtocol>().map_err(|e| e.to_string()),
+    })
+}
+
 fn parse_user(text: &str) -> Result<User, String> {
     let auth = |name: &str| name.parse::<AuthProtocol>().map_err(|e| e.to_string());
-    let privacy = |name: &str| name.parse::<PrivProtocol>().map_err(|e| e.to_string());
     let fields: Vec<&str> = text.split(',').collect();
     let (name, keys) = fields.split_first().filter(|(name, _)| !name.is_empty()).ok_or("a user has a name")?;
     let (auth, privacy) = match keys {

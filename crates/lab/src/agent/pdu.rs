@@ -92,11 +92,12 @@ fn get_bulk(mib: &dyn Mib, pdu: &Pdu, room: usize) -> Answer {
     let (non_repeaters, repetitions) = pdu.get_bulk_fields().unwrap_or_default();
     let (single, repeated) = asked.split_at((non_repeaters as usize).min(asked.len()));
     let mut page = Page { mib, varbinds: Vec::with_capacity(32), size: 0, room };
-    let mut fits = single.iter().all(|bound| page.push_next(mib.after(bound.oid.arcs()), &bound.oid).is_some());
-    let mut columns: Vec<(Option<Cursor>, Oid)> = repeated.iter().map(|b| (mib.after(b.oid.arcs()), b.oid.clone())).collect();
+    let column = |bound: &VarBind| Column { next: mib.after(bound.oid.arcs()), last: bound.oid.clone() };
+    let mut fits = single.iter().all(|bound| page.push(&mut column(bound)));
+    let mut columns: Vec<Column> = repeated.iter().map(column).collect();
     for _ in 0..repetitions {
-        fits = fits && columns.iter_mut().all(|column| page.push_column(column));
-        if !fits || columns.iter().all(|(cursor, _)| cursor.is_none()) {
+        fits = fits && columns.iter_mut().all(|column| page.push(column));
+        if !fits || columns.iter().all(|column| column.next.is_none()) {
             break;
         }
     }
@@ -104,6 +105,12 @@ fn get_bulk(mib: &dyn Mib, pdu: &Pdu, room: usize) -> Answer {
         return Answer { status: TOO_BIG, ..Answer::with(pdu, Vec::new()) };
     }
     Answer { request_id: pdu.request_id(), status: NO_ERROR, index: 0, varbinds: page.varbinds, size: page.size }
+}
+
+/// Where the walk of one repeated variable is.
+struct Column {
+    next: Option<Cursor>,
+    last: Oid,
 }
 
 struct Page<'a> {
@@ -114,35 +121,28 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Adds the binding at `cursor`, or endOfMibView under the name `last`; gives where it was, none where
-    /// the page is full.
-    fn push_next(&mut self, mut cursor: Option<Cursor>, last: &Oid) -> Option<Option<Cursor>> {
-        let bound = loop {
-            let Some(at) = cursor else { break VarBind::new(last.clone(), Value::EndOfMibView) };
-            match self.mib.read(at) {
-                Some((oid, value)) => break VarBind::new(oid, value),
-                None => cursor = self.mib.step(at),
-            }
-        };
+    /// Adds the next binding of a column, or endOfMibView under its last name; false where the page is full.
+    fn push(&mut self, column: &mut Column) -> bool {
+        let bound = self.next_of(column);
         let size = bound.encoded_size();
         if self.size + size > self.room {
-            return None;
+            return false;
         }
+        column.last.clone_from(&bound.oid);
+        column.next = column.next.and_then(|at| self.mib.step(at));
         self.size += size;
         self.varbinds.push(bound);
-        Some(cursor)
+        true
     }
 
-    /// Adds the next row of a column and steps it on; false where the page is full.
-    fn push_column(&mut self, (cursor, last): &mut (Option<Cursor>, Oid)) -> bool {
-        let Some(at) = self.push_next(*cursor, last) else { return false };
-        if let (Some(at), Some(bound)) = (at, self.varbinds.last()) {
-            last.clone_from(&bound.oid);
-            *cursor = self.mib.step(at);
-        } else {
-            *cursor = None;
+    fn next_of(&self, column: &mut Column) -> VarBind {
+        while let Some(at) = column.next {
+            if let Some((oid, value)) = self.mib.read(at) {
+                return VarBind::new(oid, value);
+            }
+            column.next = self.mib.step(at);
         }
-        true
+        VarBind::new(column.last.clone(), Value::EndOfMibView)
     }
 }
 

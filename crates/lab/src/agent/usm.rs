@@ -125,7 +125,7 @@ impl Exchange<'_> {
             return Err(Refusal::Report(Failure::UnsupportedSecLevels, None));
         }
         if level.requires_auth() {
-            if !self.verify(user, datagram) {
+            if !is_signed(user, datagram) {
                 return Err(Refusal::Report(Failure::WrongDigests, None));
             }
             let (boots, time) = (self.security.engine_boots(), self.security.engine_time());
@@ -140,11 +140,6 @@ impl Exchange<'_> {
         // a wrong key decrypts to noise: nobody can tell it from garbage, so nobody is told
         let scoped = ScopedPdu::decode(&mut Decoder::new(plain)).map_err(|_| Refusal::Silence)?;
         Ok((user, scoped))
-    }
-
-    fn verify(&self, user: &LocalUser, datagram: &[u8]) -> bool {
-        let (Some(key), Some((offset, length))) = (&user.auth, UsmSecurityParams::find_auth_params_offset(datagram)) else { return false };
-        length == key.mac_len() && verify_message(key, datagram, offset, length).unwrap_or(false)
     }
 
     fn decrypt(&self, user: &LocalUser, cipher: &[u8]) -> Option<Bytes> {
@@ -267,4 +262,10 @@ impl Exchange<'_> {
             buf.push_octet_string(self.engine.id)
         })
     }
+}
+
+/// True where the digest is that of the user.
+fn is_signed(user: &LocalUser, datagram: &[u8]) -> bool {
+    let (Some(key), Some((offset, length))) = (&user.auth, UsmSecurityParams::find_auth_params_offset(datagram)) else { return false };
+    length == key.mac_len() && verify_message(key, datagram, offset, length).unwrap_or(false)
 }

@@ -57,7 +57,7 @@ impl Table for Ports {
 
 /// The VLAN of a port's client.
 const fn vlan(port: u16) -> u32 {
-    if port % 8 == 0 { 20 } else { 10 }
+    if port.is_multiple_of(8) { 20 } else { 10 }
 }
 
 /// A learnt address: clients have a locally administered one that grows with the port.

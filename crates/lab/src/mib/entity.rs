@@ -39,13 +39,12 @@ impl Table for Physical {
             6 => Value::Integer(position(view, part)),
             7 => text(part.name),
             8 => text(if replaceable(part) { "V02" } else { "" }),
-            9 => text(""),
             10 => text(if is_chassis || part.class == Class::Module { view.device.model.version } else { "" }),
             11 => text(if replaceable(part) { serial(view.device, part.index) } else { String::new() }),
             12 => text(maker(view, part)),
             13 if is_chassis => text(view.device.model.name),
             13 => text(part.model),
-            14 | 15 => text(""),
+            9 | 14 | 15 => text(""),
             _ => Value::Integer(if replaceable(part) && !is_chassis { 1 } else { 2 }),
         })
     }

@@ -22,7 +22,7 @@ fn is_linux(view: &View) -> bool {
 /// Octets of memory.
 fn memory_size(view: &View) -> u64 {
     match view.device.model.family {
-        Family::Linux => 16 * GIB << view.device.draw.of(51).below(3),
+        Family::Linux => (16 * GIB) << view.device.draw.of(51).below(3),
         Family::Eos => 4 * GIB,
         _ => GIB / 4,
     }

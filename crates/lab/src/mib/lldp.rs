@@ -26,18 +26,23 @@ scalars!(Statistics, [1, 0, 8802, 1, 1, 2, 1, 2], [1, 2, 3, 4, 5], |_| true, |vi
     })
 });
 
-scalars!(Local, [1, 0, 8802, 1, 1, 2, 1, 3], [1, 2, 3, 4, 5, 6], |_| true, |view, column| system_cell(view, view.id, view.device, column));
+scalars!(Local, [1, 0, 8802, 1, 1, 2, 1, 3], [1, 2, 3, 4, 5, 6], |_| true, |view, column| Some(system_cell(
+    view,
+    view.id,
+    view.device,
+    column
+)));
 
 /// Chassis id subtype and value, name, description, capabilities supported and enabled: the same six for the
 /// local system and for a neighbour.
-fn system_cell(view: &View, id: u32, device: &Device, column: u32) -> Option<Value> {
-    Some(match column {
+fn system_cell(view: &View, id: u32, device: &Device, column: u32) -> Value {
+    match column {
         1 => Value::Integer(4),
         2 => octets(&device.mac(id, 0)),
         3 => text(device.name.as_str()),
         4 => text(system::description(&View { id, device, ..*view })),
         _ => octets(&[capabilities(device.role), 0][..capability_octets(device)]),
-    })
+    }
 }
 
 /// LldpSystemCapabilitiesMap: bridge(2), wlanAccessPoint(3), router(4), stationOnly(7), from the high bit.
@@ -165,8 +170,8 @@ impl Table for Remote {
     fn cell(&self, view: &View, column: u32, row: usize) -> Option<Value> {
         let (peer, device) = neighbour(view, row)?;
         match column {
-            4 | 5 => system_cell(view, peer.device, device, column - 3),
-            9..=12 => system_cell(view, peer.device, device, column - 6),
+            4 | 5 => Some(system_cell(view, peer.device, device, column - 3)),
+            9..=12 => Some(system_cell(view, peer.device, device, column - 6)),
             _ => {
                 let interface = device.model.port(peer.port)?;
                 let (subtype, id) = port_id(peer.device, device, &interface);

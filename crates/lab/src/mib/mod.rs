@@ -227,9 +227,10 @@ fn first_row(view: &View, table: &dyn Table, rows: usize, before: impl Fn(&[u32]
     let (mut low, mut high) = (0, rows);
     while low < high {
         let middle = low.midpoint(high);
-        match before(&table.index(view, middle)) {
-            true => low = middle + 1,
-            false => high = middle,
+        if before(&table.index(view, middle)) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
     low

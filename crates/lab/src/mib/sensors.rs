@@ -30,12 +30,11 @@ impl Table for Sensors {
     fn cell(&self, view: &View, column: u32, row: usize) -> Option<Value> {
         let part = sensors(view).nth(row)?;
         Some(match column {
-            // celsius(8), units(9), one decimal
+            // celsius(8), units(9), one decimal, ok(1)
             1 => Value::Integer(8),
             2 => Value::Integer(9),
-            3 => Value::Integer(1),
             4 => Value::Integer((view.temperature(u64::from(part.index)) * 10.0) as i32),
-            5 => Value::Integer(1),
+            3 | 5 => Value::Integer(1),
             6 => text("Celsius"),
             7 => Value::TimeTicks(view.uptime()),
             _ => Value::Gauge32(60_000),
