@@ -7,6 +7,7 @@
 //! 3. Where users manage it: a `Resource` in the presentation, which gives it routes, documents and a command.
 
 pub mod alerts;
+pub mod cache;
 pub mod dashboards;
 pub mod devices;
 mod error;
