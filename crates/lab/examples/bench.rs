@@ -4,7 +4,7 @@
 //! processor time of the lab's own thread.
 
 use std::error::Error;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -28,8 +28,8 @@ async fn main() -> Result<(), Failure> {
         let started = Instant::now();
         let lab = Lab::builder().prefix("127.64.0.0/12".parse()?).port(0).devices(count).binding(binding).start().await?;
         let ready = started.elapsed();
-        for (request, message) in [("get-10", get_ten(&lab)?), ("bulk-8x6", bulk(&lab)?)] {
-            let rate = measure(&lab, count, &message, Duration::from_secs(seconds as u64))?;
+        for (request, messages) in [("get-10", get_ten(&lab)?), ("bulk-8x6", bulk(&lab)?)] {
+            let rate = measure(&lab, messages, Duration::from_secs(seconds as u64))?;
             println!("{count} devices, socket {name}, {request}: {rate:.0} requests per second of one core");
             results.push(format!("\"{name}_{}\":{rate:.0}", request.replace('-', "_")));
         }
@@ -40,10 +40,12 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The eight counters, status and name of one interface of every device: those of ifIndex 1 to 10 000 exist
-/// somewhere, so ask for the column of the first interface by GETNEXT-free names.
-fn get_ten(lab: &LabHandle) -> Result<Vec<u8>, Failure> {
-    let port = lab.links().first().map_or(1, |l| l.a.if_index);
+/// Counters, status and name of one cabled interface of each device.
+fn get_ten(lab: &LabHandle) -> Result<Vec<Vec<u8>>, Failure> {
+    lab.devices().iter().map(|d| get_ten_of(d.links.first().map_or(1, |l| l.a.if_index))).collect()
+}
+
+fn get_ten_of(port: u32) -> Result<Vec<u8>, Failure> {
     let columns: [&[u32]; 10] = [
         &[31, 1, 1, 1, 6],
         &[31, 1, 1, 1, 10],
@@ -60,23 +62,25 @@ fn get_ten(lab: &LabHandle) -> Result<Vec<u8>, Failure> {
     Ok(CommunityMessage::v2c("public", RequestPdu::get(Version::V2c, 7, &oids)?.into_raw())?.encode()?.to_vec())
 }
 
-fn bulk(_: &LabHandle) -> Result<Vec<u8>, Failure> {
+/// Eight columns, six rows.
+fn bulk(lab: &LabHandle) -> Result<Vec<Vec<u8>>, Failure> {
     let columns = [[31, 6], [31, 10], [31, 7], [31, 11], [2, 13], [2, 14], [2, 19], [2, 20]];
     let names = columns.map(|[table, column]| match table {
         31 => VarBind::null(Oid::from_slice(&[1, 3, 6, 1, 2, 1, 31, 1, 1, 1, column])),
         _ => VarBind::null(Oid::from_slice(&[1, 3, 6, 1, 2, 1, 2, 2, 1, column])),
     });
-    Ok(CommunityMessage::v2c("public", GetBulkPdu::new(Version::V2c, 7, 0, 6, names.to_vec())?.into_raw())?.encode()?.to_vec())
+    let message = CommunityMessage::v2c("public", GetBulkPdu::new(Version::V2c, 7, 0, 6, names.to_vec())?.into_raw())?.encode()?.to_vec();
+    Ok(vec![message; lab.devices().len()])
 }
 
 /// Requests a second of the lab's processor time.
-fn measure(lab: &LabHandle, devices: usize, message: &[u8], length: Duration) -> Result<f64, Failure> {
-    let targets: Vec<_> = (0..devices).filter_map(|n| lab.address(n)).collect();
+fn measure(lab: &LabHandle, messages: Vec<Vec<u8>>, length: Duration) -> Result<f64, Failure> {
+    let requests: Vec<_> = messages.into_iter().enumerate().filter_map(|(n, message)| Some((lab.address(n)?, message))).collect();
     let (stop, answers) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let before = lab_cpu()?;
     let asking = {
-        let (message, stop, answers) = (message.to_vec(), Arc::clone(&stop), Arc::clone(&answers));
-        std::thread::spawn(move || ask(&targets, &message, &stop, &answers))
+        let (stop, answers) = (Arc::clone(&stop), Arc::clone(&answers));
+        std::thread::spawn(move || ask(&requests, &stop, &answers))
     };
     std::thread::sleep(length);
     let (spent, answered) = (lab_cpu()? - before, answers.load(Ordering::Relaxed));
@@ -85,15 +89,15 @@ fn measure(lab: &LabHandle, devices: usize, message: &[u8], length: Duration) ->
     Ok(answered as f64 / spent)
 }
 
-fn ask(targets: &[std::net::SocketAddr], message: &[u8], stop: &AtomicBool, answers: &AtomicU64) -> Result<(), std::io::Error> {
+fn ask(requests: &[(SocketAddr, Vec<u8>)], stop: &AtomicBool, answers: &AtomicU64) -> Result<(), std::io::Error> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     socket.set_read_timeout(Some(Duration::from_millis(20)))?;
-    let mut buffer = [0_u8; 65_536];
-    let mut turn = targets.iter().cycle();
+    let mut buffer = vec![0_u8; 65_536];
+    let mut turn = requests.iter().cycle();
     let mut waiting = 0;
     while !stop.load(Ordering::Relaxed) {
         while waiting < IN_FLIGHT {
-            let Some(target) = turn.next() else { return Ok(()) };
+            let Some((target, message)) = turn.next() else { return Ok(()) };
             socket.send_to(message, target)?;
             waiting += 1;
         }
