@@ -3,12 +3,14 @@
 mod authority;
 mod certificate;
 mod client;
+mod problem;
 mod server;
 mod trust;
 
 pub use authority::{LocalAuthority, host_name};
 pub use certificate::{CertificateFacts, chain_from_pem, facts, key_from_pem};
 pub use client::{ClientTrust, client_config};
+pub use problem::{CertificateProblem, certificate_problem};
 pub use server::{CertificateSource, Refresh, ServerTls};
 pub use trust::{TrustFault, TrustStore, Trusted};
 
