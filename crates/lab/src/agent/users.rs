@@ -7,7 +7,7 @@ use async_snmp::{AuthProtocol, PrivProtocol};
 use crate::error::LabError;
 
 /// A user as an administrator writes it.
-#[derive(Debug, Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct User {
     /// msgUserName.
     pub name: String,
@@ -15,6 +15,14 @@ pub struct User {
     pub auth: Option<(AuthProtocol, String)>,
     /// Protocol and password of privacy; needs authentication.
     pub privacy: Option<(PrivProtocol, String)>,
+}
+
+impl std::fmt::Debug for User {
+    /// Without the passwords.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (auth, privacy) = (self.auth.as_ref().map(|a| a.0), self.privacy.as_ref().map(|p| p.0));
+        f.debug_struct("User").field("name", &self.name).field("auth", &auth).field("privacy", &privacy).finish()
+    }
 }
 
 impl User {

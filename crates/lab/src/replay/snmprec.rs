@@ -1,5 +1,5 @@
 //! One line of a recording: `OID|tag|value`, the tag a BER type in decimal, followed by `x` where the value is
-//! in hexadecimal.
+//! in hexadecimal, by `e` where it has escapes such as `\x00`.
 
 use async_snmp::{Oid, Value};
 use bytes::Bytes;
@@ -9,9 +9,10 @@ pub fn parse(line: &[u8]) -> Option<(Vec<u32>, Value)> {
     let mut fields = line.splitn(3, |&b| b == b'|');
     let oid = oid(fields.next()?)?;
     let (tag, value) = (fields.next()?, fields.next()?);
-    let (tag, octets) = match tag.strip_suffix(b"x") {
-        Some(tag) => (tag, unhex(value)?),
-        None => (tag, value.to_vec()),
+    let (tag, octets) = match tag {
+        [tag @ .., b'x'] => (tag, unhex(value)?),
+        [tag @ .., b'e'] => (tag, unescape(value)?),
+        tag => (tag, value.to_vec()),
     };
     Some((oid, typed(number(tag)?, octets)?))
 }
@@ -59,6 +60,33 @@ fn unhex(text: &[u8]) -> Option<Vec<u8>> {
     text.chunks_exact(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
+/// The escapes of Python's byte strings.
+fn unescape(text: &[u8]) -> Option<Vec<u8>> {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        if first != b'\\' {
+            octets.push(first);
+            continue;
+        }
+        let (&letter, tail) = rest.split_first()?;
+        rest = tail;
+        octets.push(match letter {
+            b'x' => {
+                let (pair, tail) = rest.split_at_checked(2)?;
+                rest = tail;
+                *unhex(pair)?.first()?
+            }
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            other => other,
+        });
+    }
+    Some(octets)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +101,7 @@ mod tests {
         assert_eq!(value("1.3.6.1|4|a|b"), Some(Value::OctetString(Bytes::from_static(b"a|b"))));
         assert_eq!(value("1.3.6.1|4x|00ff"), Some(Value::OctetString(Bytes::from_static(&[0, 255]))));
         assert_eq!(value("1.3.6.1|4|"), Some(Value::OctetString(Bytes::new())));
+        assert_eq!(value(r"1.3.6.1|4e|\x07a\\\n"), Some(Value::OctetString(Bytes::from_static(b"\x07a\\\n"))));
         assert_eq!(value("1.3.6.1|5|"), Some(Value::Null));
         assert_eq!(value("1.3.6.1|6|.1.3.6"), Some(Value::ObjectIdentifier(Oid::from_slice(&[1, 3, 6]))));
         assert_eq!(value("1.3.6.1|64|10.0.0.1"), Some(Value::IpAddress([10, 0, 0, 1])));
