@@ -1,1 +1,12 @@
-//! Conformance suites by port, fakes, clock.
+//! Conformance suites by port, objects to test with, a clock driven by hand. Depends on the domain alone.
+//!
+//! A store proves itself in its own `tests/`:
+//! ```ignore
+//! vigie_testkit::store_conformance!(open()); // each case opens a store of its own
+//! ```
+//! where `open()` is a future of something that can be called as `.store()`; see [`store::Fixture`].
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+pub mod clock;
+pub mod make;
+pub mod store;

@@ -1,0 +1,153 @@
+//! Filters, search and scope as conditions of a query.
+
+use sea_query::{Cond, Expr, ExprTrait as _, Func, LikeExpr, Query};
+use vigie_domain::Scope;
+use vigie_domain::query::{Field, FieldKind, Filter, Operator, Schema, Value, natural_key};
+
+use super::{columns, scope};
+use crate::engine::bind;
+
+/// All that the rows of a list must hold.
+pub(crate) fn all(schema: &'static Schema, scope: &Scope, filters: &[Filter], search: Option<&str>) -> Cond {
+    let mut condition = Cond::all();
+    for filter in filters {
+        condition = condition.add(of_filter(schema, scope, filter));
+    }
+    if let Some(text) = search {
+        condition = condition.add(of_search(schema, text));
+    }
+    match scope::condition(schema, scope) {
+        Some(visible) => condition.add(visible),
+        None => condition,
+    }
+}
+
+/// A filter; one a step away looks at what the caller may see of the other resource.
+fn of_filter(schema: &'static Schema, scope: &Scope, filter: &Filter) -> Cond {
+    let Some(relation) = filter.relation else { return compare(schema, filter) };
+    let other = (relation.schema)();
+    let mut ids = Query::select();
+    ids.column((other.table, "id")).from(other.table).cond_where(compare(other, filter));
+    if let Some(visible) = scope::condition(other, scope) {
+        ids.cond_where(visible);
+    }
+    Cond::all().add(Expr::col((schema.table, relation.column)).in_subquery(ids))
+}
+
+/// A comparison with a column. What is unknown is also not equal, and in no list.
+fn compare(schema: &'static Schema, filter: &Filter) -> Cond {
+    let field = filter.field;
+    let column = || Expr::col((schema.table, field.name));
+    let value = || bind(field.kind, filter.values.first().unwrap_or(&Value::Null));
+    let values = || filter.values.iter().map(|v| bind(field.kind, v));
+    let text = || if let Some(Value::Text(text)) = filter.values.first() { text.as_str() } else { "" };
+    let is_null = filter.values.first().is_none_or(|v| *v == Value::Null);
+    let one = |expression: Expr| Cond::all().add(expression);
+    match filter.operator {
+        Operator::Eq if is_null => one(column().is_null()),
+        Operator::Ne if is_null => one(column().is_not_null()),
+        Operator::Eq => equal(schema, field, value(), text()),
+        Operator::Ne => Cond::any().add(column().ne(value())).add(column().is_null()),
+        Operator::Lt => one(column().lt(value())),
+        Operator::Lte => one(column().lte(value())),
+        Operator::Gt => one(column().gt(value())),
+        Operator::Gte => one(column().gte(value())),
+        Operator::In => one(column().is_in(values())),
+        Operator::Nin => Cond::any().add(column().is_not_in(values())).add(column().is_null()),
+        Operator::Contains => one(column().like(pattern(&format!("%{}%", escape(text()))))),
+        Operator::IContains => contains_any_case(schema, field, text()),
+        Operator::StartsWith => starts_with(schema, field, text()),
+        Operator::EndsWith => one(column().like(pattern(&format!("%{}", escape(text()))))),
+        Operator::IsNull if filter.values.first() == Some(&Value::Bool(false)) => one(column().is_not_null()),
+        Operator::IsNull => one(column().is_null()),
+        Operator::Cidr => {
+            let last = bind(field.kind, filter.values.get(1).unwrap_or(&Value::Null));
+            one(column().gte(value())).add(column().lte(last))
+        }
+    }
+}
+
+/// Names are looked up by their natural key, which is indexed; two names can share one (`sw-3`, `sw-03`).
+fn equal(schema: &'static Schema, field: &Field, value: sea_query::Value, text: &str) -> Cond {
+    let condition = Cond::all().add(Expr::col((schema.table, field.name)).eq(value));
+    if field.kind != FieldKind::Name {
+        return condition;
+    }
+    condition.add(Expr::col((schema.table, columns::key_column(field))).eq(natural_key(text)))
+}
+
+/// A range, which an index serves. Of a name the range of its key too: the key of `sw-1…` begins with that of `sw-`.
+fn starts_with(schema: &'static Schema, field: &Field, prefix: &str) -> Cond {
+    let condition = Cond::all().add(range(Expr::col((schema.table, field.name)), prefix));
+    let settled = prefix.trim_end_matches(|c: char| c.is_ascii_digit());
+    if field.kind != FieldKind::Name || settled.is_empty() {
+        return condition;
+    }
+    condition.add(range(Expr::col((schema.table, columns::key_column(field))), &natural_key(settled)))
+}
+
+fn range(column: Expr, prefix: &str) -> Cond {
+    let from = Cond::all().add(column.clone().gte(prefix));
+    match successor(prefix) {
+        Some(end) => from.add(column.lt(end)),
+        None => from,
+    }
+}
+
+/// The least text greater than everything that begins with the prefix.
+fn successor(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        if let Some(next) = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
+/// The engine folds ASCII alone, so the text is looked for as it is in lower case and as it is in upper case: that finds `École` by `école`.
+fn contains_any_case(schema: &'static Schema, field: &Field, text: &str) -> Cond {
+    let lowered = || Func::lower(Expr::col((schema.table, field.name)));
+    let of = |text: &str| pattern(&format!("%{}%", escape(text)));
+    let (lower, upper) = (text.to_lowercase(), text.to_uppercase().to_ascii_lowercase());
+    let condition = Cond::any().add(Expr::from(lowered()).like(of(&lower)));
+    if lower == upper { condition } else { condition.add(Expr::from(lowered()).like(of(&upper))) }
+}
+
+/// Every word stands in one of the searched columns.
+fn of_search(schema: &'static Schema, text: &str) -> Cond {
+    if schema.search.is_empty() {
+        return Cond::all();
+    }
+    let words = text.split_whitespace().take(16).map(str::to_lowercase);
+    words.fold(Cond::all(), |all, word| all.add(Expr::col((schema.table, "search")).like(pattern(&format!("%{}%", escape(&word))))))
+}
+
+fn pattern(text: &str) -> LikeExpr {
+    LikeExpr::new(text).escape('\\')
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_successor_bounds_a_prefix() {
+        assert_eq!(successor("sw-").as_deref(), Some("sw."));
+        assert_eq!(successor("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(successor("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(successor("\u{10ffff}"), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! A page of a list: keyset walks in both directions (API, section 3).
+//!
+//! Every order ends in `id` ascending. The rows after a boundary `(x, y)` of a descending order are `a <= x AND (a < x OR (a = x AND id > y))`:
+//! the first comparison bounds the walk through the index, the rest leaves out what stands at `x` before `y`. A page before a boundary is
+//! the same walk with every direction turned, put back in order.
+
+use sea_query::{Cond, Expr, ExprTrait as _, Order, Query, SelectStatement};
+use uuid::Uuid;
+use vigie_domain::query::{Cursor, Direction, FieldKind, ListQuery, Ordering, Page, Schema, Value};
+use vigie_domain::{Clock, Error, Id, Result, Scope};
+
+use super::{columns, companion, condition, count};
+use crate::engine::{self, Connection, Row, bind};
+use crate::error;
+
+/// Reads a page.
+pub(crate) async fn read(
+    connection: &mut Connection,
+    clock: &dyn Clock,
+    schema: &'static Schema,
+    scope: &Scope,
+    query: &ListQuery,
+) -> Result<Page<String>> {
+    let walk = Walk::new(schema, query)?;
+    let statement = walk.statement(schema, scope, query);
+    let mut rows = engine::rows(connection, &statement).await.map_err(error::storage)?;
+    let more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    if walk.backward {
+        rows.reverse();
+    }
+    let (total, total_is_exact) = if query.count { count::estimate(connection, schema, scope, query).await? } else { (None, false) };
+    let (before, after) = match (walk.backward, query.cursor.is_some()) {
+        (false, came_from) => (came_from, more),
+        (true, came_from) => (more, came_from),
+    };
+    let edge = |row: Option<&Row>, direction| match row {
+        Some(row) => walk.boundary(row, direction, clock).map(Some),
+        None => Ok(walk.turned(query, direction, clock)),
+    };
+    Ok(Page {
+        next: if after { edge(rows.last(), Direction::Next)? } else { None },
+        previous: if before { edge(rows.first(), Direction::Previous)? } else { None },
+        results: rows.iter().map(|row| companion::document(schema, row)).collect::<Result<_>>()?,
+        total,
+        total_is_exact,
+    })
+}
+
+/// How a list is walked.
+struct Walk {
+    /// The column ordered by before the id, with the kind of its values; `None` when ordered by id alone.
+    column: Option<(String, FieldKind)>,
+    /// Whether the order is descending.
+    descending: bool,
+    /// Whether the walk goes against the order.
+    backward: bool,
+}
+
+impl Walk {
+    fn new(schema: &'static Schema, query: &ListQuery) -> Result<Self> {
+        let Ordering { field: name, descending } = query.ordering;
+        let field = schema.field(name).filter(|f| f.sortable);
+        let field =
+            field.ok_or_else(|| Error::bad_query("invalid_filter", "ordering", format!("cannot order {} by {name}", schema.table)))?;
+        let column = match field.kind {
+            _ if name == "id" => None,
+            FieldKind::Name => Some((columns::key_column(field), FieldKind::Text)),
+            kind => Some((name.to_owned(), kind)),
+        };
+        let backward = query.cursor.as_ref().is_some_and(|c| c.direction == Direction::Previous);
+        if let Some(cursor) = &query.cursor
+            && !fits(&cursor.value, column.as_ref().map(|c| c.1))
+        {
+            return Err(Error::bad_query("invalid_cursor", "cursor", "the cursor belongs to another ordering"));
+        }
+        Ok(Self { column, descending, backward })
+    }
+
+    fn statement(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery) -> SelectStatement {
+        let table = schema.table;
+        let mut select = Query::select();
+        companion::select_document(&mut select, schema);
+        select.column((table, "id")).from(table);
+        select.cond_where(condition::all(schema, scope, &query.filters, query.search.as_deref()));
+        if let Some(cursor) = &query.cursor {
+            select.cond_where(self.beyond(table, cursor));
+        }
+        if let Some((column, _)) = &self.column {
+            select.column((table, column.clone()));
+            select.order_by((table, column.clone()), order(self.descending != self.backward));
+        }
+        select.order_by((table, "id"), order(self.id_descends()));
+        select.limit(query.limit as u64 + 1);
+        select
+    }
+
+    /// The id ascends, except when it is all that the order is made of and that descends; and the other way round going back.
+    fn id_descends(&self) -> bool {
+        (self.column.is_none() && self.descending) != self.backward
+    }
+
+    /// The rows behind the boundary, seen in the direction of the walk.
+    fn beyond(&self, table: &'static str, cursor: &Cursor) -> Cond {
+        let id = Expr::col((table, "id"));
+        let id = if self.id_descends() { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) };
+        let Some((column, kind)) = &self.column else { return Cond::all().add(id) };
+        let (column, value) = (Expr::col((table, column.clone())), bind(*kind, &cursor.value));
+        let (bound, strict) = if self.descending == self.backward {
+            (column.clone().gte(value.clone()), column.clone().gt(value.clone()))
+        } else {
+            (column.clone().lte(value.clone()), column.clone().lt(value.clone()))
+        };
+        let tie = Cond::all().add(column.eq(value)).add(id);
+        Cond::all().add(bound).add(Cond::any().add(strict).add(tie))
+    }
+
+    /// The cursor at a row of the page.
+    fn boundary(&self, row: &Row, direction: Direction, clock: &dyn Clock) -> Result<Cursor> {
+        let value = match &self.column {
+            Some((_, kind)) => row.value(companion::DOCUMENT_COLUMNS + 1, *kind)?,
+            None => Value::Null,
+        };
+        Ok(Cursor { value, id: row.id(companion::DOCUMENT_COLUMNS)?, direction, made_at: clock.now() })
+    }
+
+    /// The way back from a page that became empty: the boundary it was asked with, moved by the least step so that the row there is seen.
+    fn turned(&self, query: &ListQuery, direction: Direction, clock: &dyn Clock) -> Option<Cursor> {
+        let cursor = query.cursor.as_ref()?;
+        let number = cursor.id.0.as_u128();
+        let number = if self.id_descends() { number.saturating_sub(1) } else { number.saturating_add(1) };
+        Some(Cursor { value: cursor.value.clone(), id: Id(Uuid::from_u128(number)), direction, made_at: clock.now() })
+    }
+}
+
+fn order(descends: bool) -> Order {
+    if descends { Order::Desc } else { Order::Asc }
+}
+
+/// Whether a boundary can stand in a column of this kind.
+fn fits(value: &Value, kind: Option<FieldKind>) -> bool {
+    match kind {
+        None => *value == Value::Null,
+        Some(FieldKind::Text | FieldKind::Name | FieldKind::Enum(_)) => matches!(value, Value::Text(_)),
+        Some(FieldKind::Int | FieldKind::Time) => matches!(value, Value::Int(_)),
+        Some(FieldKind::Real) => matches!(value, Value::Real(_)),
+        Some(FieldKind::Bool) => matches!(value, Value::Bool(_)),
+        Some(FieldKind::Id) => matches!(value, Value::Id(_)),
+        Some(FieldKind::Ip) => matches!(value, Value::Bytes(_)),
+    }
+}

@@ -1,0 +1,43 @@
+//! Documents by their ids.
+
+use sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use vigie_domain::query::Schema;
+use vigie_domain::{Id, Result, Scope};
+
+use super::{companion, scope};
+use crate::engine::{self, Connection};
+use crate::error;
+
+/// Ids that one statement takes.
+const CHUNK: usize = 500;
+
+/// The document of one object within the scope.
+pub(crate) async fn document(connection: &mut Connection, schema: &'static Schema, scope: &Scope, id: Id) -> Result<Option<String>> {
+    let mut select = visible(schema, scope);
+    select.and_where(Expr::col((schema.table, "id")).eq(id.0));
+    let row = engine::first(connection, &select).await.map_err(error::storage)?;
+    row.map(|row| companion::document(schema, &row)).transpose()
+}
+
+/// The documents of these objects within the scope.
+pub(crate) async fn documents(connection: &mut Connection, schema: &'static Schema, scope: &Scope, ids: &[Id]) -> Result<Vec<String>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let mut select = visible(schema, scope);
+        select.and_where(Expr::col((schema.table, "id")).is_in(chunk.iter().map(|id| id.0)));
+        for row in engine::rows(connection, &select).await.map_err(error::storage)? {
+            found.push(companion::document(schema, &row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn visible(schema: &'static Schema, scope: &Scope) -> SelectStatement {
+    let mut select = Query::select();
+    companion::select_document(&mut select, schema);
+    select.from(schema.table);
+    if let Some(visible) = scope::condition(schema, scope) {
+        select.cond_where(visible);
+    }
+    select
+}
