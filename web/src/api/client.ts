@@ -113,3 +113,16 @@ function parseJson(text: string): unknown {
     return null
   }
 }
+
+/** Saves a filtered list as the server writes it (CSV): the browser keeps no table of its own. */
+export async function download(path: string, query: Record<string, string>, accept: string, filename: string): Promise<void> {
+  const response = await fetch(`${path}?${new URLSearchParams(query)}`, { headers: { Accept: accept }, credentials: 'same-origin' }).catch(() => {
+    throw new ApiError(localProblem('network', 'The server does not answer'))
+  })
+  if (!response.ok) throw new ApiError(toProblem(parseJson(await response.text()), response))
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = filename
+  link.click()
+  URL.revokeObjectURL(link.href)
+}

@@ -6,8 +6,9 @@ import devices from './devices.json'
 import discovery from './discovery.json'
 import identity from './identity.json'
 import jobs from './jobs.json'
+import telemetry from './telemetry.json'
 import topology from './topology.json'
 import ui from './ui.json'
 
 /** One file a feature: the key starts with its name (`devices.list.title`). */
-export default { alerts, app, audit, dashboards, devices, discovery, identity, jobs, topology, ui }
+export default { alerts, app, audit, dashboards, devices, discovery, identity, jobs, telemetry, topology, ui }

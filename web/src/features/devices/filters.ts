@@ -1,0 +1,44 @@
+import { roleText, statuses, statusText } from './words'
+import type { DeviceRow } from './useDevices'
+
+export interface FacetOption { value: string; label: string; hint?: string }
+
+/** Names in the URL; the API's names stand in `toApi`. */
+export const filterNames = ['status', 'site', 'role', 'vendor', 'os', 'tag', 'net'] as const
+export type FilterName = (typeof filterNames)[number]
+
+const toApi: Record<FilterName, string> = {
+  status: 'status__in', site: 'site_id__in', role: 'role__in', vendor: 'vendor__in', os: 'os__in', tag: 'tag__in', net: 'primary_ip__cidr',
+}
+
+/** The page's filters as the API's. */
+export function apiFilters(search: string, values: Record<string, string>): Record<string, string> {
+  const filters: Record<string, string> = search ? { search } : {}
+  for (const name of filterNames) if (values[name]) filters[toApi[name]] = values[name]
+  return filters
+}
+
+/** What can be chosen, with how many devices each would show, from the rows that are here. */
+export function facetsOf(rows: DeviceRow[]): Record<string, FacetOption[]> {
+  const count = (pick: (row: DeviceRow) => [string, string][]) => {
+    const found = new Map<string, { label: string; n: number }>()
+    for (const row of rows) {
+      for (const [value, label] of pick(row)) {
+        const entry = found.get(value) ?? { label, n: 0 }
+        entry.n++
+        found.set(value, entry)
+      }
+    }
+    return [...found].map(([value, { label, n }]) => ({ value, label, hint: String(n) }))
+  }
+  const byLabel = (list: FacetOption[]) => list.sort((a, b) => a.label.localeCompare(b.label, undefined, { numeric: true }))
+  const order = (value: string) => statuses.indexOf(value as (typeof statuses)[number])
+  return {
+    status: count((r) => [[r.status, statusText(r.status)]]).sort((a, b) => order(a.value) - order(b.value)),
+    role: byLabel(count((r) => (r.role ? [[r.role, roleText(r.role)]] : []))),
+    site: byLabel(count((r) => (r.site ? [[r.site.id, r.site.name]] : []))),
+    vendor: byLabel(count((r) => (r.vendor ? [[r.vendor, r.vendor]] : []))),
+    os: byLabel(count((r) => (r.os ? [[r.os, r.os]] : []))),
+    tag: byLabel(count((r) => r.tags.map((tag): [string, string] => [tag, tag]))),
+  }
+}

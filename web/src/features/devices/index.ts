@@ -1,0 +1,5 @@
+export { credentials, realms, sites, siteTree, tags, useTestCredential } from './useCatalogue'
+export { deviceKeys, jobEnd, useDeviceRows } from './useDevices'
+export { modelText, roles, roleText, statusText } from './words'
+export { default as AccessPanel } from './AccessPanel.vue'
+export { default as CredentialDialog } from './CredentialDialog.vue'

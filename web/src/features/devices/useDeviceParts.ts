@@ -1,0 +1,69 @@
+import { useQuery, type QueryKey } from '@tanstack/vue-query'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { api, unwrap } from '@/api/client'
+import type { Address, EventRecord, Id, Interface, Neighbour, Page, Series } from '@/api/models'
+import { fetchAll } from '@/app/resource'
+import { deviceKeys, refreshEvery } from './useDevices'
+
+interface PartOptions { enabled?: MaybeRefOrGetter<boolean>; period?: MaybeRefOrGetter<number | undefined> }
+
+function usePart<T>(id: MaybeRefOrGetter<Id>, part: string, query: Record<string, unknown>, { enabled = true, period }: PartOptions = {}) {
+  return useQuery({
+    queryKey: computed(() => deviceKeys.part(toValue(id), part)),
+    queryFn: ({ signal }) => fetchAll<T>(`/api/v1/devices/${encodeURIComponent(toValue(id))}/${part}`, query, signal),
+    enabled: computed(() => toValue(enabled)),
+    placeholderData: undefined,
+    refetchInterval: () => (period === undefined ? false : refreshEvery(toValue(period))),
+  })
+}
+
+/** All ports of a device with their rates, in the order of ifIndex. */
+export const useInterfaces = (id: MaybeRefOrGetter<Id>, options?: PartOptions) => usePart<Interface>(id, 'interfaces', { ordering: 'if_index' }, options)
+export const useNeighbours = (id: MaybeRefOrGetter<Id>, options?: PartOptions) => usePart<Neighbour>(id, 'neighbours', {}, options)
+export const useAddresses = (id: MaybeRefOrGetter<Id>, options?: PartOptions) => usePart<Address>(id, 'addresses', {}, options)
+
+/** What happened to a device and its ports, newest first. */
+export function useDeviceEvents(id: MaybeRefOrGetter<Id>, size = 100) {
+  return useQuery({
+    queryKey: computed(() => deviceKeys.part(toValue(id), 'events')),
+    queryFn: async ({ signal }) => (await unwrap<Page<EventRecord>>(api.GET('/api/v1/devices/{id}/events', { params: { path: { id: toValue(id) }, query: { page_size: size, ordering: '-occurred_at' } }, signal }))).results,
+    placeholderData: undefined,
+    refetchInterval: 60_000,
+  })
+}
+
+export interface MetricsQuery { from: string; to?: string }
+
+const PIXELS = 600
+
+/** Seconds a point so that a chart gets about a point a pixel and a half, never finer than 5 s. */
+export function stepFor(range: { from: number; to: number }): number {
+  const wanted = (range.to - range.from) / 1000 / PIXELS
+  return [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200].find((s) => s >= wanted) ?? 86_400
+}
+
+interface SeriesOptions {
+  key: MaybeRefOrGetter<QueryKey>
+  path: MaybeRefOrGetter<string>
+  metrics: MaybeRefOrGetter<string[]>
+  range: MaybeRefOrGetter<{ from: number; to: number }>
+  query: MaybeRefOrGetter<MetricsQuery>
+  live: MaybeRefOrGetter<boolean>
+  enabled?: MaybeRefOrGetter<boolean>
+  period?: MaybeRefOrGetter<number | undefined>
+}
+
+/** Series of a device or a port in the time range of the page; a live range is asked again in the polling rhythm. */
+export function useSeries(options: SeriesOptions) {
+  return useQuery({
+    queryKey: computed(() => [...toValue(options.key), 'metrics', toValue(options.metrics), toValue(options.query)]),
+    queryFn: ({ signal }) => unwrap<Series>(api.GET(toValue(options.path), {
+      params: { query: { metrics: toValue(options.metrics).join(','), ...toValue(options.query), step: stepFor(toValue(options.range)) } }, signal,
+    })),
+    enabled: computed(() => toValue(options.enabled ?? true)),
+    refetchInterval: () => (toValue(options.live) ? refreshEvery(toValue(options.period)) : false),
+  })
+}
+
+export const interfacePath = (id: Id) => `/api/v1/interfaces/${encodeURIComponent(id)}/metrics`
+export const deviceMetricsPath = (id: Id) => `/api/v1/devices/${encodeURIComponent(id)}/metrics`
