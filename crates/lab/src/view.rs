@@ -288,13 +288,15 @@ fn passed_until(flow: &Flow, rhythm: Rhythm, segments: &[crate::faults::Segment]
     passed
 }
 
-/// A serial number in the maker's manner.
-pub fn serial(device: &Device, part: u32) -> String {
+/// A serial number in the maker's manner. Its last four characters differ between all parts of all devices.
+pub fn serial(view: &View, row: usize) -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKLMNPQRSTUVWX";
-    let draw: Draw = device.draw.of(50).of(u64::from(part));
-    let tail: String = (0..4).map(|n| LETTERS[(draw.bits() >> (5 * n)) as usize & 31] as char).collect();
+    // an odd factor only shuffles the twenty bits: 65,536 devices of 16 parts
+    let bits = (view.id << 4 | (row as u32 & 15)).wrapping_mul(0x0006_A4E9) & 0x000F_FFFF;
+    let tail: String = (0..4).map(|n| LETTERS[(bits >> (5 * n)) as usize & 31] as char).collect();
+    let draw: Draw = view.device.draw.of(50).of(row as u64);
     let (year, week) = (19 + draw.of(1).below(8), 1 + draw.of(2).below(52));
-    match device.model.family {
+    match view.device.model.family {
         Family::CiscoIos | Family::CiscoNxos => format!("FOC{year:02}{week:02}{tail}"),
         Family::Junos => format!("PE37{year:02}{week:02}{tail}"),
         Family::Eos => format!("JPE{year:02}{week:02}{tail}"),

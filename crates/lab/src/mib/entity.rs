@@ -40,7 +40,7 @@ impl Table for Physical {
             7 => text(part.name),
             8 => text(if replaceable(part) { "V02" } else { "" }),
             10 => text(if is_chassis || part.class == Class::Module { view.device.model.version } else { "" }),
-            11 => text(if replaceable(part) { serial(view.device, part.index) } else { String::new() }),
+            11 => text(if replaceable(part) { serial(view, row) } else { String::new() }),
             12 => text(maker(view, part)),
             13 if is_chassis => text(view.device.model.name),
             13 => text(part.model),

@@ -119,3 +119,60 @@ fn a_reboot_starts_uptime_and_counters_anew() {
     assert_eq!(later.uptime(), 1_000);
     assert!(counters(&later, cable.a_port)[0] > 0);
 }
+
+/// The rows of a column: index and value.
+fn rows(view: &View, column: &[u32]) -> Vec<(Vec<u32>, Value)> {
+    let inside = walk(view).into_iter().filter(|(oid, _)| oid.arcs().starts_with(column));
+    inside.map(|(oid, value)| (oid.arcs()[column.len()..].to_vec(), value)).collect()
+}
+
+#[test]
+fn cdp_neighbours_see_each_other() {
+    let (campus, faults) = (campus(), Faults::default());
+    let mut heard = std::collections::HashSet::new();
+    for id in 0..campus.devices.len() {
+        let view = view(&campus, &faults, id, 0);
+        for (_, name) in rows(&view, &[1, 3, 6, 1, 4, 1, 9, 9, 23, 1, 2, 1, 1, 6]) {
+            heard.insert((view.device.name.clone(), name.as_str().expect("a name").to_owned()));
+        }
+    }
+    assert!(heard.len() > 20, "{}", heard.len());
+    assert!(heard.iter().all(|(a, b)| heard.contains(&(b.clone(), a.clone()))));
+}
+
+#[test]
+fn both_ends_of_a_routed_cable_are_in_one_subnet_and_no_address_is_given_twice() {
+    let (campus, faults) = (campus(), Faults::default());
+    let mut subnets: std::collections::HashMap<u32, u32> = std::collections::HashMap::new();
+    let mut seen = std::collections::HashSet::new();
+    for id in 0..campus.devices.len() {
+        for (index, _) in rows(&view(&campus, &faults, id, 0), &[1, 3, 6, 1, 2, 1, 4, 20, 1, 1]) {
+            let address = index.iter().fold(0, |n, octet| n << 8 | octet);
+            assert!(seen.insert(address), "{index:?}");
+            if index[0] == 10 {
+                *subnets.entry(address / 4).or_default() += 1;
+            }
+        }
+    }
+    assert!(subnets.len() > 50);
+    assert!(subnets.values().all(|&ends| ends == 2));
+}
+
+#[test]
+fn serial_numbers_differ_and_learnt_addresses_are_on_ports_that_are_up() {
+    let (campus, faults) = (campus(), Faults::default());
+    let mut serials = std::collections::HashSet::new();
+    for id in 0..campus.devices.len() {
+        let view = view(&campus, &faults, id, 0);
+        for (_, serial) in rows(&view, &[1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1, 11]) {
+            let text = serial.as_str().expect("text").to_owned();
+            assert!(text.is_empty() || serials.insert(text.clone()), "{text}");
+        }
+        for (_, port) in rows(&view, &[1, 3, 6, 1, 2, 1, 17, 4, 3, 1, 2]) {
+            let port = port.as_i32().expect("port") as u32;
+            let index = view.get(&[1, 3, 6, 1, 2, 1, 17, 1, 4, 1, 2, port]).as_i32().expect("ifIndex") as u32;
+            assert_eq!(view.get(&[1, 3, 6, 1, 2, 1, 2, 2, 1, 8, index]), Value::Integer(1));
+        }
+    }
+    assert!(serials.len() > 300, "{}", serials.len());
+}

@@ -1,6 +1,6 @@
 //! Processor, memory and health where Juniper, HPE and MikroTik keep them.
 
-use async_snmp::{Oid, Value};
+use async_snmp::Value;
 use smallvec::smallvec;
 
 use super::{Index, Table, counter32, scalars, text};
@@ -48,12 +48,17 @@ scalars!(
     |view, _| Some(Value::Integer((view.cpu(0) * 100.0) as i32))
 );
 
-/// NETSWITCH-MIB hpLocalMemTable, 1.3.6.1.4.1.11.2.14.11.5.1.1.2.1.1.1
-pub(super) struct ProCurveMemory;
+/// NETSWITCH-MIB hpLocalMemTable and hpGlobalMemTable, which are alike: slot 1.
+pub(super) struct ProCurveMemory(pub &'static [u32]);
+
+/// hpLocalMemEntry
+pub(super) const LOCAL_MEMORY: &[u32] = &[1, 3, 6, 1, 4, 1, 11, 2, 14, 11, 5, 1, 1, 2, 1, 1, 1];
+/// hpGlobalMemEntry
+pub(super) const GLOBAL_MEMORY: &[u32] = &[1, 3, 6, 1, 4, 1, 11, 2, 14, 11, 5, 1, 1, 2, 2, 1, 1];
 
 impl Table for ProCurveMemory {
     fn entry(&self) -> &'static [u32] {
-        &[1, 3, 6, 1, 4, 1, 11, 2, 14, 11, 5, 1, 1, 2, 1, 1, 1]
+        self.0
     }
 
     fn columns(&self) -> &'static [u32] {
@@ -72,7 +77,8 @@ impl Table for ProCurveMemory {
         const TOTAL: f64 = 268_435_456.0;
         Some(match column {
             1 => Value::Integer(1),
-            2 => Value::ObjectIdentifier(Oid::from_slice(view.device.model.object_id)),
+            // slabs, free and allocated segments
+            2 => counter32(39_200),
             3 => counter32(1_200),
             4 => counter32(38_000),
             5 => Value::Integer(TOTAL as i32),

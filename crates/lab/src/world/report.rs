@@ -199,11 +199,19 @@ impl World {
         let mut broken: Vec<Fault> = faults.devices().map(|(slot, f)| self.fault(slot, None, device_words(f))).collect();
         broken.extend(faults.wires().map(|(wire, f)| {
             let (slot, port) = self.near_end(wire);
-            self.fault(slot, Some(port), wire_words(f))
+            self.fault(slot, Some(port), wire_words(f) + &self.far_words(wire))
         }));
         broken.extend(faults.error_ports().map(|(slot, port, rate)| self.fault(slot, Some(port), format!("{rate} errors a second"))));
         broken.sort_by(|a, b| (&a.device, &a.port).cmp(&(&b.device, &b.port)));
         broken
+    }
+
+    /// Where a cable goes, in words.
+    fn far_words(&self, wire: Wire) -> String {
+        let Wire::Cable(cable) = wire else { return String::new() };
+        let Cable { b, b_port, .. } = self.campus.cables[cable as usize];
+        let far = self.link_end(b, b_port);
+        format!(", cable to {} {}", far.device, far.name)
     }
 
     pub(super) fn near_end(&self, wire: Wire) -> (u32, u16) {
