@@ -61,7 +61,7 @@ async fn hand_over(server: &Server, connection: &mut AsyncSmtpConnection, recipi
         match connection.command(Rcpt::new(address.clone(), Vec::new())).await {
             Ok(_) => outcome.accepted.push(address.clone()),
             Err(error) if error.status().is_some() => {
-                outcome.refused.push(Refused { address: address.to_string(), words: words(&error), for_good: error.is_permanent() })
+                outcome.refused.push(Refused { address: address.to_string(), words: words(&error), for_good: error.is_permanent() });
             }
             Err(error) => return Err(of_step(server, Step::Sender, error)),
         }

@@ -88,7 +88,7 @@ async fn each_refusal_is_told_apart_with_what_to_do() {
             "did not answer within",
             "filtered",
         ),
-        (SmtpSettings { credentials: wrong(), ..plain() }, ErrorKind::ServiceFailed, "535", "username"),
+        (SmtpSettings { credentials: Some(wrong()), ..plain() }, ErrorKind::ServiceFailed, "535", "username"),
         (SmtpSettings { credentials: None, ..plain() }, ErrorKind::ServiceFailed, "530", "username"),
         (
             SmtpSettings { from: "stranger@example.net".into(), ..plain() },
@@ -116,8 +116,8 @@ async fn each_refusal_is_told_apart_with_what_to_do() {
     }
 }
 
-fn wrong() -> Option<(String, Secret)> {
-    Some(("vigie".to_owned(), Secret::new("wrong")))
+fn wrong() -> (String, Secret) {
+    ("vigie".to_owned(), Secret::new("wrong"))
 }
 
 #[tokio::test]
