@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# lint.sh: format, clippy, the rules of the house, the web application's lint.
+source "$(dirname "$0")/lib.sh"
+
+cd "$ROOT"
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --locked -- -D warnings
+cargo xtask house
+"$ROOT/scripts/npm.sh" web e2e
+npm --prefix web run --silent lint
+npm --prefix web run --silent typecheck
+npm --prefix e2e run --silent typecheck
