@@ -1,0 +1,1 @@
+export { useJobActs, useJobLive } from './useJobs'

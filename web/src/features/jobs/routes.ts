@@ -1,0 +1,9 @@
+import IconJobs from '~icons/lucide/list-checks'
+import type { Feature } from '@/app/feature'
+import { onJobEvents } from './jobEvents'
+
+export default {
+  routes: [{ path: '/jobs', component: () => import('./JobsPage.vue'), meta: { title: 'jobs.title', needs: 'jobs:read' } }],
+  nav: [{ to: '/jobs', label: 'jobs.title', icon: IconJobs, group: 'platform', order: 70, needs: 'jobs:read' }],
+  onEvents: onJobEvents,
+} satisfies Feature
