@@ -1,1 +1,3 @@
 //! Configuration, wiring, lifecycle and command line.
+
+pub mod configuration;

@@ -1,0 +1,134 @@
+//! Rules between values, after each is right by itself.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::Environment;
+use super::load::Source;
+use super::problem::Problem;
+use super::sections::{AllowLocal, Configuration, MetricsAccess, SmtpSecurity, TlsMode};
+
+/// Everything that does not go together. `source` tells where the value of a path comes from.
+pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut complain = |path: &str, message: &str| found.push(Problem::new(source(path), format!("{path}: {message}")));
+    listeners(configuration, &mut complain);
+    certificate(configuration, &mut complain);
+    smtp(configuration, &mut complain);
+    if configuration.metrics.allow == MetricsAccess::Key && configuration.metrics.scrape_key.is_none() {
+        complain("metrics.allow", "with key, set metrics.scrape_key or metrics.scrape_key_file too");
+    }
+    if configuration.auth.session_idle_seconds > configuration.auth.session_absolute_seconds {
+        complain("auth.session_idle_seconds", "must not be longer than auth.session_absolute_seconds");
+    }
+    let polling = &configuration.polling;
+    if polling.timeout_ms * (u64::from(polling.retries) + 1) > u64::from(polling.interval_seconds) * 1_000 {
+        complain("polling.timeout_ms", "all tries of one request must fit into polling.interval_seconds: lower it, or polling.retries");
+    }
+    found
+}
+
+/// What is allowed and most likely not meant.
+pub fn warnings(configuration: &Configuration) -> Vec<String> {
+    let mut found = Vec::new();
+    let server = &configuration.server;
+    if server.tls.mode == TlsMode::Off && !configuration.is_local() && server.trusted_proxies.is_empty() {
+        found.push(
+            "server.tls.mode is off and a listener is not on loopback: passwords travel unprotected unless a proxy ends tls".to_owned(),
+        );
+    }
+    let smtp = &configuration.notifications.smtp;
+    if smtp.host.is_none() && (smtp.username.is_some() || smtp.from.is_some()) {
+        found.push("notifications.smtp.host is unset: nothing is mailed".to_owned());
+    }
+    if smtp.security == SmtpSecurity::None && smtp.password.is_some() {
+        found.push("notifications.smtp.security is none: the password of the mail server travels unprotected".to_owned());
+    }
+    found
+}
+
+fn listeners(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
+    let server = &configuration.server;
+    if server.listen.is_empty() {
+        complain("server.listen", "needs at least one address, such as 127.0.0.1:8000");
+    }
+    let path = server.base_path.as_str();
+    let clean = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    if !path.is_empty() && (!path.starts_with('/') || path.ends_with('/') || path.contains("//") || !path.bytes().all(clean)) {
+        complain("server.base_path", "expected a path such as /vigie, without a slash at the end");
+    }
+    if server.proxy_protocol && server.trusted_proxies.is_empty() {
+        complain("server.proxy_protocol", "name the proxies that send it in server.trusted_proxies");
+    }
+    let Some(url) = &server.public_url else { return };
+    if !matches!(url.scheme(), "https" | "http") || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        complain("server.public_url", "expected an address such as https://vigie.example.net/, without user, query or fragment");
+    }
+    if url.path().trim_end_matches('/') != path {
+        complain("server.public_url", "its path must be the one of server.base_path");
+    }
+}
+
+fn certificate(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
+    let tls = &configuration.server.tls;
+    let files = [("server.tls.certificate_file", &tls.certificate_file), ("server.tls.key_file", &tls.key_file)];
+    for (path, file) in files {
+        if tls.mode == TlsMode::Files && file.is_none() {
+            complain("server.tls.mode", &format!("with files, set {path} too"));
+        }
+        if tls.mode != TlsMode::Files && file.is_some() {
+            complain(path, "is used only when server.tls.mode is files");
+        }
+    }
+}
+
+fn smtp(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
+    let smtp = &configuration.notifications.smtp;
+    if smtp.host.is_some() && smtp.from.is_none() {
+        complain("notifications.smtp.host", "set notifications.smtp.from too: the address that mails come from");
+    }
+    match (&smtp.username, &smtp.password) {
+        (Some(_), None) => complain("notifications.smtp.username", "set notifications.smtp.password or .password_file too"),
+        (None, Some(_)) => complain("notifications.smtp.password", "set notifications.smtp.username too"),
+        _ => {}
+    }
+}
+
+/// What follows from several values.
+impl Configuration {
+    /// Whether every listener is on loopback.
+    pub fn is_local(&self) -> bool {
+        self.server.listen.iter().all(|address| address.ip().to_canonical().is_loopback())
+    }
+
+    /// Whether loopback and link-local targets may be discovered.
+    pub fn allows_local_discovery(&self) -> bool {
+        match self.discovery.allow_local {
+            AllowLocal::Auto => self.is_local(),
+            AllowLocal::True => true,
+            AllowLocal::False => false,
+        }
+    }
+
+    /// Where state is kept; `None` when nothing is configured and the user has no home.
+    pub fn state_directory(&self, environment: &Environment) -> Option<PathBuf> {
+        self.state.directory.clone().or_else(|| environment.state_directory())
+    }
+
+    /// The master key's file, in the state folder unless configured.
+    pub fn master_key_file(&self, state_directory: &Path) -> PathBuf {
+        self.secrets.master_key_file.clone().unwrap_or_else(|| state_directory.join("master.key"))
+    }
+
+    /// Names for the certificate of the local authority, beside the usual ones.
+    pub fn certificate_names(&self) -> Vec<String> {
+        let public = self.server.public_url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
+        let listened = self.server.listen.iter().map(SocketAddr::ip).filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string());
+        self.server.tls.names.iter().cloned().chain(public).chain(listened).collect()
+    }
+
+    /// The address people reach Vigie at, without a slash at the end.
+    pub fn public_url(&self) -> Option<String> {
+        self.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
+    }
+}

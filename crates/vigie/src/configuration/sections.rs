@@ -1,0 +1,291 @@
+//! The sections, with their defaults and documentation. This is the one place where a setting is declared.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::kind::{SecretText, choice};
+use super::node::section;
+
+section! {
+    /// Vigie's configuration.
+    Configuration {
+        /// Listeners.
+        server: Server;
+        /// State.
+        state: State;
+        /// Secrets.
+        secrets: Secrets;
+        /// Log.
+        log: Log;
+        /// Metrics.
+        metrics: Metrics;
+        /// Discovery.
+        discovery: Discovery;
+        /// Polling.
+        polling: Polling;
+        /// Retention.
+        retention: Retention;
+        /// Notifications.
+        notifications: Notifications;
+        /// Sign-in.
+        auth: Auth;
+        /// Limits.
+        limits: Limits;
+        /// Cache.
+        cache: Cache;
+    }
+}
+
+section! {
+    /// Where Vigie listens, and how it is reached from outside.
+    Server {
+        /// Addresses and ports to listen on. `[::]:8000` is every address of this host, IPv4 and IPv6.
+        listen: Vec<SocketAddr> = vec![SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 8000)];
+        /// The address people type, where it differs from the one listened on: behind a proxy, or by a name. Links in mails begin with it.
+        public_url: Option<Url>;
+        /// Path under which a proxy serves Vigie, such as `/vigie`; empty when it has the host for itself.
+        base_path: String;
+        /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+        trusted_proxies: Vec<IpNet>;
+        /// Whether each connection begins with a PROXY protocol header (version 1 or 2), as HAProxy sends it. Taken from trusted proxies alone.
+        proxy_protocol: bool = false;
+        /// Longest time for one request, streams apart.
+        request_timeout_seconds: u64 = 30, in 1..=600;
+        /// Certificate.
+        tls: Tls;
+    }
+}
+
+section! {
+    /// The certificate of the server.
+    Tls {
+        /// `local_ca` makes an authority and a certificate at first start and renews it by itself; `files` uses the operator's; `off` speaks plain
+        /// HTTP, for a proxy on the same host that ends TLS.
+        mode: TlsMode = TlsMode::LocalCa;
+        /// With `files`: the certificate chain in PEM, the server's first. Read again when it changes.
+        certificate_file: Option<PathBuf>;
+        /// With `files`: the private key in PEM.
+        key_file: Option<PathBuf>;
+        /// With `local_ca`: further names and addresses for the certificate, beside `localhost`, the loopback addresses, the host's name and that of
+        /// `server.public_url`.
+        names: Vec<String>;
+    }
+}
+
+choice! {
+    /// Where the server's certificate comes from.
+    TlsMode {
+        /// An authority of our own.
+        LocalCa = "local_ca",
+        /// The operator's files.
+        Files = "files",
+        /// No TLS.
+        Off = "off",
+    }
+}
+
+section! {
+    /// Where Vigie keeps its state.
+    State {
+        /// Folder of the database, the certificates and the master key. Unset: `$XDG_STATE_HOME/vigie` or `~/.local/state/vigie`, for root
+        /// `/var/lib/vigie`.
+        directory: Option<PathBuf>;
+    }
+}
+
+section! {
+    /// The key that seals secrets.
+    Secrets {
+        /// File of the master key, made at first start for its owner alone. Unset: `master.key` in the state folder; better kept apart from it.
+        master_key_file: Option<PathBuf>;
+    }
+}
+
+section! {
+    /// What Vigie says of itself.
+    Log {
+        /// The least that is logged.
+        level: LogLevel = LogLevel::Info;
+        /// More or less for single parts, such as `vigie_snmp=debug,vigie_rest=warn`.
+        filter: Option<String>;
+        /// `text` for people, `json` for machines (an object a line).
+        format: LogFormat = LogFormat::Text;
+    }
+}
+
+choice! {
+    /// How much is logged.
+    LogLevel {
+        /// Failures alone.
+        Error = "error",
+        /// And what may become one.
+        Warn = "warn",
+        /// And what happens rarely.
+        Info = "info",
+        /// And what happens often.
+        Debug = "debug",
+        /// And everything.
+        Trace = "trace",
+    }
+}
+
+choice! {
+    /// How a log line looks.
+    LogFormat {
+        /// For people.
+        Text = "text",
+        /// For machines.
+        Json = "json",
+    }
+}
+
+section! {
+    /// Who may read `/metrics`.
+    Metrics {
+        /// `loopback` lets programs on this host read without a key; `key` asks everybody for the key; a key, once set, is good from anywhere.
+        allow: MetricsAccess = MetricsAccess::Loopback;
+        /// Key for scrapers, sent as `Authorization: Bearer …`.
+        scrape_key: Option<SecretText>;
+    }
+}
+
+choice! {
+    /// Who may read metrics.
+    MetricsAccess {
+        /// Programs on this host.
+        Loopback = "loopback",
+        /// Whoever has the key.
+        Key = "key",
+    }
+}
+
+section! {
+    /// How networks are discovered.
+    Discovery {
+        /// Whether loopback and link-local targets may be discovered. `auto` allows it while every listener is on loopback.
+        allow_local: AllowLocal = AllowLocal::Auto;
+        /// Addresses probed in a second by one discovery.
+        rate_per_second: u32 = 200, in 1..=100_000;
+        /// Addresses that one discovery may have without being confirmed.
+        max_addresses: u64 = 65_536, in 1..=4_294_967_296;
+    }
+}
+
+choice! {
+    /// Whether loopback and link-local targets may be discovered.
+    AllowLocal {
+        /// While every listener is on loopback.
+        Auto = "auto",
+        /// Yes.
+        True = "true",
+        /// No.
+        False = "false",
+    }
+}
+
+section! {
+    /// How devices are polled.
+    Polling {
+        /// Time between two polls of a device that says nothing else.
+        interval_seconds: u32 = 60, in 5..=86_400;
+        /// Longest wait for one SNMP answer.
+        timeout_ms: u64 = 2_000, in 50..=60_000;
+        /// Tries after the first.
+        retries: u8 = 2, in 0..=10;
+        /// Devices polled at a time.
+        max_in_flight: usize = 512, in 1..=65_536;
+        /// UDP sockets shared by all devices.
+        lanes: usize = 8, in 1..=256;
+    }
+}
+
+section! {
+    /// How long things are kept.
+    Retention {
+        /// Samples of metrics.
+        samples_days: u32 = 30, in 1..=3_650;
+        /// Events, for streams that resume and for time lines.
+        events_hours: u32 = 24, in 1..=8_760;
+        /// Audit entries.
+        audit_days: u32 = 365, in 1..=36_500;
+        /// Alerts that are over.
+        alerts_days: u32 = 90, in 1..=3_650;
+    }
+}
+
+section! {
+    /// How people are told.
+    Notifications {
+        /// Mail server.
+        smtp: Smtp;
+    }
+}
+
+section! {
+    /// The mail server. Nothing is mailed while `host` is unset.
+    Smtp {
+        /// Its name; its certificate must be for it.
+        host: Option<String>;
+        /// Its port: 587 goes with `starttls`, 465 with `tls`, 25 with a relay.
+        port: u16 = 587, in 1..=65_535;
+        /// `starttls` and `tls` protect the connection; `none` is for a relay on this host or in a trusted network.
+        security: SmtpSecurity = SmtpSecurity::Starttls;
+        /// User to sign in as, where the server wants one.
+        username: Option<String>;
+        /// Its password.
+        password: Option<SecretText>;
+        /// Who mails come from: `Vigie <vigie@example.net>` or the address alone.
+        from: Option<String>;
+        /// Certificates in PEM of authorities to trust beside the system's.
+        ca_file: Option<PathBuf>;
+        /// Longest time for one mail.
+        timeout_seconds: u64 = 30, in 1..=300;
+    }
+}
+
+choice! {
+    /// How the connection to the mail server is protected.
+    SmtpSecurity {
+        /// Not at all.
+        None = "none",
+        /// By STARTTLS.
+        Starttls = "starttls",
+        /// By TLS from the first byte.
+        Tls = "tls",
+    }
+}
+
+section! {
+    /// How people sign in.
+    Auth {
+        /// A session that is unused for so long ends.
+        session_idle_seconds: u64 = 28_800, in 60..=2_592_000;
+        /// A session ends after this time, used or not.
+        session_absolute_seconds: u64 = 604_800, in 300..=31_536_000;
+        /// Failed sign-ins in a row before a user is locked.
+        lockout_attempts: u32 = 10, in 3..=1_000;
+        /// How long a lock lasts.
+        lockout_seconds: u64 = 900, in 1..=86_400;
+    }
+}
+
+section! {
+    /// What one caller may use.
+    Limits {
+        /// Requests in a minute by one user, key or, before sign-in, address.
+        requests_per_minute: u32 = 1_200, in 10..=1_000_000;
+        /// Largest body of a request.
+        body_bytes: u64 = 4_194_304, in 65_536..=1_073_741_824;
+    }
+}
+
+section! {
+    /// What is kept in memory to answer faster.
+    Cache {
+        /// Answers kept at most.
+        max_entries: u64 = 10_000, in 100..=10_000_000;
+    }
+}
