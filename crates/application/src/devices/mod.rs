@@ -2,5 +2,7 @@
 
 mod env;
 pub mod manage;
+mod names;
+pub mod tools;
 
 pub use env::DeviceEnv;

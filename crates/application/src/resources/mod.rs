@@ -2,10 +2,12 @@
 
 mod bulk;
 mod patch;
+mod read_only;
 mod service;
 
 pub use bulk::{BulkOperation, BulkOutcome, BulkVerb};
 pub use patch::{merge, read_input};
+pub use read_only::NoInput;
 pub use service::{Render, Resources};
 
 use async_trait::async_trait;

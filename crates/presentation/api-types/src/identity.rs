@@ -114,15 +114,16 @@ pub struct ApiKeyView {
     pub updated_at: Time,
 }
 
-/// An API key with its secret: shown once.
+/// An API key; its secret stands in the answer that makes it, and never again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ApiKeyIssued {
     /// The key.
     #[serde(flatten)]
     pub info: ApiKeyView,
-    /// The key itself: it is never shown again.
+    /// The key itself: shown once, when it is made or rotated.
     #[schema(example = "vgk_…")]
-    pub key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// A sign-in that holds.

@@ -1,0 +1,18 @@
+//! What is written by hand: actions, and reads that are no list.
+
+mod devices;
+mod health;
+mod jobs;
+mod system;
+
+pub use health::mount_metrics;
+
+use crate::routes::Routes;
+
+/// Adds the routes.
+pub fn mount(routes: &mut Routes) {
+    devices::mount(routes);
+    jobs::mount(routes);
+    system::mount(routes);
+    health::mount(routes);
+}

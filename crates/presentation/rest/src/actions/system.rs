@@ -1,0 +1,185 @@
+//! `system/*`, `meta/*`, `event-types`.
+
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use utoipa::ToSchema;
+use vigie_api_types::Time;
+use vigie_application::permissions;
+use vigie_domain::Permission;
+use vigie_domain::query::Schema;
+use vigie_domain::store::Entity;
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::problem::Answered;
+use crate::resource::{filter_grammar, json_response};
+use crate::routes::{Operation, Routes};
+
+const READ: Permission = Permission::new("system", "read");
+
+/// What this server is.
+#[derive(Serialize, ToSchema)]
+struct SystemInfo {
+    /// `Vigie`.
+    name: &'static str,
+    /// Version of the binary.
+    version: String,
+    /// Commit it was built from.
+    commit: String,
+    /// When it started.
+    #[schema(inline)]
+    started_at: Time,
+    /// For how long it has run.
+    uptime_seconds: f64,
+    /// Name of this node.
+    node_id: String,
+    /// Engine of the store of state.
+    database: String,
+    /// Version of that engine.
+    database_version: String,
+    /// Last migration applied.
+    schema_version: i64,
+    /// Address people reach Vigie at.
+    public_url: Option<String>,
+}
+
+/// What the stores take.
+#[derive(Serialize, ToSchema)]
+struct StorageInfo {
+    /// One a store.
+    stores: Vec<StoreView>,
+}
+
+/// A store.
+#[derive(Serialize, ToSchema)]
+struct StoreView {
+    /// `state` or `samples`.
+    name: &'static str,
+    /// Its engine.
+    engine: String,
+    /// Bytes on disk.
+    size_bytes: u64,
+    /// Values kept, for samples.
+    values: Option<u64>,
+    /// The oldest of them.
+    #[schema(inline)]
+    oldest: Option<Time>,
+    /// How long things are kept.
+    retention_seconds: u64,
+}
+
+pub(super) fn mount(routes: &mut Routes) {
+    let op = Operation::get("/system/info", "get_system_info", "system", "See what this server is").needs(READ);
+    let op = routes.answers::<SystemInfo>(op, 200, "Version, uptime, store.");
+    routes.add(op, info);
+    let op = Operation::get("/system/configuration", "get_configuration", "system", "See the configuration, secrets masked").needs(READ);
+    let op =
+        routes.answers_schema(op, 200, "Each value with where it comes from.", &json!({"type": "object", "additionalProperties": true}));
+    routes.add(op, configuration);
+    let op = Operation::get("/system/storage", "get_storage", "system", "See what the stores take").needs(READ);
+    let op = routes.answers::<StorageInfo>(op, 200, "Sizes and retention.");
+    routes.add(op, storage);
+    let op = Operation::get("/meta/filters", "get_filter_grammar", "system", "See the filters of every list");
+    let op = routes.answers_schema(op, 200, "The grammar by resource.", &json!({"type": "object", "additionalProperties": true}));
+    routes.add(op, filters);
+    let op = Operation::get("/meta/permissions", "get_permissions", "system", "See every permission there is");
+    let item = json!({"type": "object", "required": ["permission", "description"], "properties": {"permission": {"type": "string", "description": "The permission."}, "description": {"type": "string", "description": "What it allows."}}});
+    let op = routes.answers_schema(op, 200, "The catalogue.", &json!({"type": "object", "required": ["results"], "properties": {"results": {"type": "array", "description": "The permissions.", "items": item}}}));
+    routes.add(op, all_permissions);
+    let op = Operation::get("/event-types", "list_event_types", "logs", "See every type of event there is");
+    let item = json!({"type": "object", "required": ["type", "description"], "properties": {"type": {"type": "string", "description": "The type."}, "description": {"type": "string", "description": "What it says."}}});
+    let op = routes.answers_schema(op, 200, "The catalogue.", &json!({"type": "object", "required": ["results"], "properties": {"results": {"type": "array", "description": "The types.", "items": item}}}));
+    routes.add(op, event_types);
+}
+
+async fn info(State(app): State<App>, Caller(cx): Caller) -> Answered {
+    cx.require_unscoped(READ)?;
+    let store = app.core.store.describe().await?;
+    Ok(json_response(&SystemInfo {
+        name: "Vigie",
+        version: app.server.version.clone(),
+        commit: app.server.commit.clone(),
+        started_at: app.server.started_at.into(),
+        uptime_seconds: cx.now.since(app.server.started_at).as_secs_f64(),
+        node_id: app.core.settings.node.clone(),
+        database: store.engine,
+        database_version: store.version,
+        schema_version: store.schema_version,
+        public_url: app.server.public_url.clone(),
+    }))
+}
+
+async fn configuration(State(app): State<App>, Caller(cx): Caller) -> Answered {
+    cx.require_unscoped(READ)?;
+    Ok(json_response(&app.server.configuration))
+}
+
+async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
+    cx.require_unscoped(READ)?;
+    let state = app.core.store.describe().await?;
+    let samples = app.env.samples.describe().await?;
+    let settings = &app.core.settings;
+    let stores = vec![
+        StoreView {
+            name: "state",
+            engine: state.engine.clone(),
+            size_bytes: state.size_bytes,
+            values: None,
+            oldest: None,
+            retention_seconds: settings.keep_audit.as_secs(),
+        },
+        StoreView {
+            name: "samples",
+            engine: state.engine,
+            size_bytes: samples.bytes,
+            values: Some(samples.values),
+            oldest: samples.oldest.map(Into::into),
+            retention_seconds: settings.keep_samples.as_secs(),
+        },
+    ];
+    Ok(json_response(&StorageInfo { stores }))
+}
+
+/// Every list of the API with its schema.
+fn lists() -> [(&'static str, &'static Schema); 20] {
+    use vigie_domain::{alerts, devices, identity, system, topology};
+    [
+        ("devices", devices::Device::SCHEMA),
+        ("interfaces", devices::Interface::SCHEMA),
+        ("addresses", devices::Address::SCHEMA),
+        ("neighbours", devices::Neighbour::SCHEMA),
+        ("sites", devices::Site::SCHEMA),
+        ("tags", devices::Tag::SCHEMA),
+        ("device-groups", devices::DeviceGroup::SCHEMA),
+        ("realms", devices::Realm::SCHEMA),
+        ("ignored", devices::Ignored::SCHEMA),
+        ("credentials", devices::Credential::SCHEMA),
+        ("checks", devices::Check::SCHEMA),
+        ("discoveries", topology::Discovery::SCHEMA),
+        ("topology/links", topology::Link::SCHEMA),
+        ("alerts", alerts::Alert::SCHEMA),
+        ("alert-rules", alerts::AlertRule::SCHEMA),
+        ("events", system::Event::SCHEMA),
+        ("jobs", system::Job::SCHEMA),
+        ("audit", system::AuditEntry::SCHEMA),
+        ("users", identity::User::SCHEMA),
+        ("roles", identity::Role::SCHEMA),
+    ]
+}
+
+async fn filters(Caller(_): Caller) -> Answered {
+    let all: serde_json::Map<String, Json> = lists().iter().map(|(name, schema)| ((*name).to_owned(), filter_grammar(schema))).collect();
+    Ok(json_response(&all))
+}
+
+async fn all_permissions(Caller(_): Caller) -> Answered {
+    let rows: Vec<Json> =
+        permissions::CATALOGUE.iter().map(|(p, text)| json!({"permission": p.to_string(), "description": text})).collect();
+    Ok(json_response(&json!({"results": rows})))
+}
+
+async fn event_types(Caller(_): Caller) -> Answered {
+    let rows: Vec<Json> = vigie_domain::system::event_types::ALL.iter().map(|(t, text)| json!({"type": t, "description": text})).collect();
+    Ok(json_response(&json!({"results": rows})))
+}

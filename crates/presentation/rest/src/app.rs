@@ -1,0 +1,72 @@
+//! What handlers work with.
+
+use std::sync::Arc;
+
+use vigie_application::Core;
+use vigie_application::devices::DeviceEnv;
+use vigie_application::identity::Identity;
+use vigie_application::jobs::Jobs;
+use vigie_application::resources::{Resource, Resources};
+
+/// The use cases behind the handlers. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Store, clock, secrets, settings.
+    pub core: Core,
+    /// Signing in.
+    pub identity: Arc<Identity>,
+    /// Long work.
+    pub jobs: Jobs,
+    /// Ports to devices.
+    pub env: DeviceEnv,
+    /// How this server is reached.
+    pub server: ServerInfo,
+}
+
+/// How this server is reached, and what it is.
+#[derive(Clone, Debug)]
+pub struct ServerInfo {
+    /// Version of the binary.
+    pub version: String,
+    /// Commit it was built from.
+    pub commit: String,
+    /// Address people reach Vigie at, without trailing slash.
+    pub public_url: Option<String>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Whether cookies are marked `Secure` with the `__Host-` prefix: always but behind no TLS at all.
+    pub secure: bool,
+    /// When the server started.
+    pub started_at: vigie_domain::Timestamp,
+    /// The largest body taken, bytes.
+    pub body_limit: usize,
+    /// The configuration with its secrets masked, as `system/configuration` shows it.
+    pub configuration: serde_json::Value,
+    /// Whether `/metrics` answers loopback without a key.
+    pub metrics_on_loopback: bool,
+    /// Key that `/metrics` takes as bearer token.
+    pub metrics_key: Option<vigie_domain::Secret>,
+}
+
+impl App {
+    /// Over these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The use cases of a resource.
+    pub fn resources<E: Resource>(&self) -> Resources<E> {
+        Resources::new(&self.0.core)
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,160 @@
+//! The OpenAPI 3.1 document, made of the registered operations. What is common to all is added here, in one pass.
+
+use axum::http::Method;
+use serde_json::{Map, Value as Json, json};
+
+use crate::problem::CODES;
+use crate::routes::{Operation, Routes};
+
+const TAGS: &[(&str, &str)] = &[
+    ("auth", "Sign-in, own account, users, roles and API keys."),
+    ("devices", "Devices, interfaces, addresses, neighbours, credentials, checks and what devices are gathered by."),
+    ("topology", "Discoveries, the map, links and layouts."),
+    ("dashboards", "The system and network dashboards."),
+    ("alerts", "Alerts and the rules that raise them."),
+    ("notifications", "Channels that tell people, and what was told."),
+    ("logs", "Events."),
+    ("services", "The services Vigie stands on and beside."),
+    ("jobs", "Long work."),
+    ("audit", "Who did what."),
+    ("system", "Vigie itself."),
+];
+
+/// The whole document.
+pub fn document(routes: &Routes, version: &str) -> Json {
+    let mut paths: Map<String, Json> = Map::new();
+    for operation in &routes.operations {
+        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        item[operation.method.as_str().to_ascii_lowercase()] = describe(operation);
+    }
+    let mut schemas: Map<String, Json> = routes.schemas.iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
+    for schema in schemas.values_mut() {
+        tidy(schema);
+    }
+    let used: Vec<_> = TAGS.iter().filter(|(tag, _)| routes.operations.iter().any(|o| o.tag == *tag)).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Vigie",
+            "version": version,
+            "summary": "Discovers a network, watches it, and explains what broke.",
+            "description": "One contract for REST, WebSocket, the command line and the web application. Lists, writes, errors and streams follow the same rules everywhere.",
+            "contact": {"name": "Vigie", "url": "https://localhost:8000/api/views/docs/"},
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "This server."}],
+        "tags": used.iter().map(|(name, description)| json!({"name": name, "description": description})).collect::<Vec<_>>(),
+        "security": [{"bearer": []}, {"session": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": responses(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key (vgk_…) or an access token of auth/token."},
+                "session": {"type": "apiKey", "in": "cookie", "name": "__Host-vigie", "description": "The session of the web page; unsafe methods need X-CSRF-Token besides."},
+            },
+        },
+    })
+}
+
+fn describe(operation: &Operation) -> Json {
+    let mut out = json!({
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": if operation.description.is_empty() { format!("{}.", operation.summary) } else { operation.description.clone() },
+        "parameters": operation.parameters,
+        "responses": {},
+    });
+    if operation.method == Method::POST && !operation.open {
+        let schema = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"});
+        let description = "Makes a repeated request answer as the first did (24 hours).";
+        if let Json::Array(parameters) = &mut out["parameters"] {
+            parameters
+                .push(json!({"name": "Idempotency-Key", "in": "header", "required": false, "description": description, "schema": schema}));
+        }
+    }
+    if let Some(body) = &operation.body {
+        out["requestBody"] = body.clone();
+    }
+    if operation.open {
+        out["security"] = json!([]);
+    }
+    if let Some(permission) = operation.permission {
+        out["x-permission"] = json!(permission.to_string());
+    }
+    for (name, value) in &operation.extensions {
+        out[*name] = value.clone();
+    }
+    for (status, response) in &operation.responses {
+        out["responses"][status.to_string()] = response.clone();
+    }
+    for status in errors_of(operation) {
+        let slot = &mut out["responses"][status.to_string()];
+        if slot.is_null() {
+            *slot = json!({"$ref": format!("#/components/responses/Problem{status}")});
+        }
+    }
+    out
+}
+
+/// What every operation can answer besides its own errors.
+fn errors_of(operation: &Operation) -> Vec<u16> {
+    let mut all = operation.errors.clone();
+    all.extend([400, 429, 500, 503]);
+    if operation.method == Method::POST && !operation.open {
+        all.extend([409, 422]);
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn responses() -> Json {
+    let mut out = Map::new();
+    let mut statuses: Vec<u16> = CODES.iter().map(|c| c.status).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        let codes: Vec<_> = CODES.iter().filter(|c| c.status == status).collect();
+        let text = codes.iter().map(|c| format!("`{}`: {}", c.code, c.title)).collect::<Vec<_>>().join("; ");
+        let example = codes.first().map_or("internal", |c| c.code);
+        out.insert(
+            format!("Problem{status}"),
+            json!({
+                "description": format!("{text}."),
+                "content": {"application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": example_problem(example, status),
+                }},
+            }),
+        );
+    }
+    Json::Object(out)
+}
+
+fn example_problem(code: &str, status: u16) -> Json {
+    let known = CODES.iter().find(|c| c.code == code);
+    json!({
+        "type": format!("/api/views/docs/errors/{code}"),
+        "code": code,
+        "title": known.map_or("", |c| c.title),
+        "status": status,
+        "detail": known.map_or("", |c| c.help),
+        "instance": "/api/v1/devices",
+        "request_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
+        "errors": [],
+        "cause": null,
+        "solution": null,
+        "retry_after_seconds": null,
+    })
+}
+
+/// Unknown is null but always there: every property of an answer is required. Inputs close their objects instead.
+fn tidy(schema: &mut Json) {
+    let closed = schema["additionalProperties"] == json!(false);
+    if !closed && schema["properties"].is_object() {
+        let names: Vec<String> = schema["properties"].as_object().map(|p| p.keys().cloned().collect()).unwrap_or_default();
+        schema["required"] = json!(names);
+    }
+}

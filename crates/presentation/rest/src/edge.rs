@@ -1,0 +1,131 @@
+//! What stands around every request: id, problems for everything that fails, no panic without an answer, idempotency, headers.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::problem::{Unfinished, plain};
+use crate::{idempotent, request_id};
+
+/// Longest time a request may take to be answered; streams begin within it and go on.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Puts everything around the routes.
+pub fn wrap(router: Router<App>, app: App) -> Router {
+    let limit = app.server.body_limit;
+    router
+        .fallback(|| async { plain("no_such_path", "there is nothing at this path") })
+        .layer(middleware::from_fn_with_state(app.clone(), idempotent::layer))
+        .layer(middleware::from_fn(deadline))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(problems))
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(middleware::from_fn(version))
+        .layer(middleware::from_fn(request_id::assign))
+        .layer(middleware::from_fn(headers))
+        .layer(middleware::from_fn(measure))
+        .with_state(app)
+}
+
+async fn deadline(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(DEADLINE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => plain("request_timeout", format!("the request was not answered within {} s", DEADLINE.as_secs())),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature is the layer's")]
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("unknown");
+    tracing::error!(cause = text, "a handler panicked");
+    metrics::counter!("panics_total").increment(1);
+    plain("internal", "a fault in Vigie; the request_id finds it in the log")
+}
+
+/// Turns what the HTTP layer itself refuses into problems.
+async fn problems(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    let status = response.status();
+    let has_body = response.extensions().get::<Unfinished>().is_some() || response.headers().contains_key(header::CONTENT_TYPE);
+    if status.is_success() || status.is_redirection() || status.is_informational() || (has_body && !is_plain_text(&response)) {
+        return response;
+    }
+    let problem = match status {
+        StatusCode::METHOD_NOT_ALLOWED => plain("method_not_allowed", format!("this path does not take {method}")),
+        StatusCode::NOT_FOUND => plain("no_such_path", "there is nothing at this path"),
+        StatusCode::PAYLOAD_TOO_LARGE => plain("limit_exceeded", "the body is too large"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => plain("unsupported_media_type", "the body has a form that this path does not take"),
+        StatusCode::BAD_REQUEST => plain("invalid_query", "the request cannot be read"),
+        _ => return response,
+    };
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut problem = problem;
+    if let Some(allow) = allow {
+        problem.headers_mut().insert(header::ALLOW, allow);
+    }
+    problem
+}
+
+fn is_plain_text(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    kind.is_some_and(|k| k.starts_with("text/plain"))
+}
+
+/// The path decides the version; an `Accept` that contradicts it is 406 (API, section 1).
+async fn version(request: Request, next: Next) -> Response {
+    let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let asked =
+        accept.split(',').find_map(|range| range.trim().strip_prefix("application/vnd.vigie.")?.split_once('+').map(|(v, _)| v.to_owned()));
+    match asked {
+        Some(version) if version != "v1" && request.uri().path().starts_with("/api/") => {
+            plain("not_acceptable", format!("there is no version {version} of the API; v1 is the current one"))
+        }
+        _ => next.run(request).await,
+    }
+}
+
+const SECURITY: [(&str, &str); 4] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+];
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self'; connect-src 'self'; \
+                      frame-ancestors 'none'";
+
+async fn headers(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/v");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in SECURITY {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    if is_api && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    response
+}
+
+async fn measure(request: Request, next: Next) -> Response {
+    let started = std::time::Instant::now();
+    let method = request.method().as_str().to_owned();
+    let response = next.run(request).await;
+    let class = match response.status().as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        5 => "5xx",
+        _ => "1xx",
+    };
+    metrics::counter!("http_requests_total", "method" => method, "status" => class).increment(1);
+    metrics::histogram!("http_request_seconds").record(started.elapsed().as_secs_f64());
+    response.into_response()
+}

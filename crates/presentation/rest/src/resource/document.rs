@@ -1,0 +1,255 @@
+//! The documents of every resource.
+
+use axum::http::Method;
+use serde_json::{Value as Json, json};
+use utoipa::ToSchema;
+use vigie_domain::query::{Field, FieldKind, Index, Operator, Schema};
+
+use super::handlers::{BulkAnswer, BulkInput};
+use super::view::Shown;
+use crate::routes::{Operation, Routes};
+
+/// At most so many filter parameters stand in the document; `x-vigie-filters` holds the whole grammar.
+const MOST_FILTERS: usize = 24;
+
+pub(super) fn list<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
+    list_at::<E>(routes, path, &format!("list_{}", word::<E>()), &format!("List {}", plural::<E>()))
+}
+
+/// The document of a list at any path.
+pub(super) fn list_at<E: Shown>(routes: &mut Routes, path: &str, id: &str, summary: &str) -> Operation {
+    let operation = Operation::get(path, id, E::TAG, summary)
+        .describe(format!(
+            "A page of {}, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists \
+             what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.",
+            plural::<E>()
+        ))
+        .needs(E::READ)
+        .fails(&[400, 406, 422])
+        .extension("x-vigie-filters", filter_grammar(E::SCHEMA));
+    let operation = paging(operation, E::SCHEMA, E::INCLUDES);
+    let view = routes.schema::<E::View>();
+    let envelope = envelope::<E>(routes, &view);
+    let mut operation = routes.answers_schema(operation, 200, "A page.", &envelope);
+    if let Some((_, response)) = operation.responses.last_mut() {
+        response["content"]["application/x-ndjson"] =
+            json!({"schema": {"type": "string", "description": "One object a line, then {\"_end\":{\"rows\":N,\"complete\":true}}."}});
+        response["content"]["text/csv"] =
+            json!({"schema": {"type": "string", "description": "A header line, one row a line, then #complete rows=N."}});
+    }
+    operation
+}
+
+fn paging(mut operation: Operation, schema: &'static Schema, includes: &[&str]) -> Operation {
+    operation = operation
+        .query("page_size", "Rows a page, 1 to 100.", &json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 25}))
+        .query(
+            "cursor",
+            "Where the page begins: out of `next` or `previous`, used as it was given.",
+            &json!({"type": "string", "maxLength": 2048}),
+        )
+        .query("ordering", &ordering_text(schema), &json!({"type": "string", "enum": orderings(schema)}))
+        .query(
+            "fields",
+            "Only these fields of each row, comma-separated; the answer is then partial.",
+            &json!({"type": "string", "maxLength": 1000}),
+        );
+    if !schema.search.is_empty() {
+        let text = format!("Words looked for in {}.", schema.search.join(", "));
+        operation = operation.query("search", &text, &json!({"type": "string", "maxLength": 200}));
+    }
+    if !includes.is_empty() {
+        let text = format!("What to add to each row, comma-separated, at most 50 of each: {}.", includes.join(", "));
+        operation = operation.query("include", &text, &json!({"type": "string", "maxLength": 200}));
+    }
+    for (name, field, operator) in shown_filters(schema) {
+        operation = operation.query(&name, &format!("Filter: {} ({operator}).", field.description), &value_schema(field.kind, operator));
+    }
+    operation
+}
+
+fn ordering_text(schema: &Schema) -> String {
+    let volatile: Vec<_> = schema.fields.iter().filter(|f| f.sortable && f.volatile).map(|f| f.name).collect();
+    let base = format!("Order, descending with `-` before it; `{}` when absent. Every order ends in `id`.", schema.default_ordering);
+    if volatile.is_empty() { base } else { format!("{base} Volatile, so that a walk may miss or repeat rows: {}.", volatile.join(", ")) }
+}
+
+fn orderings(schema: &Schema) -> Vec<String> {
+    schema.orderings().flat_map(|name| [name.to_owned(), format!("-{name}")]).collect()
+}
+
+fn shown_filters(schema: &'static Schema) -> Vec<(String, &'static Field, &'static str)> {
+    let mut shown = Vec::new();
+    for field in schema.fields.iter().filter(|f| f.index == Index::Indexed) {
+        shown.push((field.name.to_owned(), field, "eq"));
+        match field.kind {
+            FieldKind::Enum(_) => shown.push((format!("{}__in", field.name), field, "in")),
+            FieldKind::Name => shown.push((format!("{}__contains", field.name), field, "contains")),
+            FieldKind::Ip => shown.push((format!("{}__cidr", field.name), field, "cidr")),
+            FieldKind::Time | FieldKind::Int => {
+                shown.push((format!("{}__gte", field.name), field, "gte"));
+                shown.push((format!("{}__lt", field.name), field, "lt"));
+            }
+            _ => {}
+        }
+    }
+    shown.truncate(MOST_FILTERS);
+    shown
+}
+
+fn value_schema(kind: FieldKind, operator: &str) -> Json {
+    match (kind, operator) {
+        (_, "in") => json!({"type": "string", "description": "comma-separated values"}),
+        (_, "cidr") => json!({"type": "string", "example": "10.0.0.0/8"}),
+        (FieldKind::Enum(words), _) => json!({"type": "string", "x-extensible-enum": words}),
+        (FieldKind::Int, _) => json!({"type": "integer"}),
+        (FieldKind::Real, _) => json!({"type": "number"}),
+        (FieldKind::Bool, _) => json!({"type": "boolean"}),
+        (FieldKind::Time, _) => json!({"type": "string", "description": "RFC 3339, or relative such as -1h", "example": "-1h"}),
+        (FieldKind::Id, _) => json!({"type": "string", "format": "uuid"}),
+        (FieldKind::Ip, _) => json!({"type": "string", "example": "192.0.2.7"}),
+        (FieldKind::Text | FieldKind::Name, _) => json!({"type": "string"}),
+    }
+}
+
+/// The whole grammar of a list: fields with kind, operators, index; orderings; relations.
+pub fn filter_grammar(schema: &'static Schema) -> Json {
+    let fields: Vec<Json> = schema
+        .fields
+        .iter()
+        .map(|f| {
+            json!({
+                "name": f.name,
+                "kind": kind_word(f.kind),
+                "values": if let FieldKind::Enum(words) = f.kind { json!(words) } else { Json::Null },
+                "operators": Operator::of(f.kind),
+                "indexed": f.index == Index::Indexed,
+                "sortable": f.sortable,
+                "volatile": f.volatile,
+                "description": f.description,
+            })
+        })
+        .collect();
+    let relations: Vec<_> = schema.relations.iter().map(|r| json!({"name": r.name, "resource": (r.schema)().table})).collect();
+    json!({
+        "fields": fields,
+        "orderings": schema.orderings().collect::<Vec<_>>(),
+        "default_ordering": schema.default_ordering,
+        "relations": relations,
+        "search": schema.search,
+    })
+}
+
+fn kind_word(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Text => "text",
+        FieldKind::Name => "name",
+        FieldKind::Enum(_) => "enum",
+        FieldKind::Int => "integer",
+        FieldKind::Real => "number",
+        FieldKind::Bool => "boolean",
+        FieldKind::Time => "time",
+        FieldKind::Id => "id",
+        FieldKind::Ip => "address",
+    }
+}
+
+/// The document of a list whose rows are no [`Shown`] entities.
+pub fn named_list<V: utoipa::ToSchema>(routes: &mut Routes, operation: Operation, schema: &'static Schema) -> Operation {
+    let operation = paging(operation, schema, &[]).fails(&[400]).extension("x-vigie-filters", filter_grammar(schema));
+    let view = routes.schema::<V>();
+    let envelope = envelope_of(routes, &V::name(), &view);
+    routes.answers_schema(operation, 200, "A page.", &envelope)
+}
+
+fn envelope<E: Shown>(routes: &mut Routes, view: &Json) -> Json {
+    envelope_of(routes, &E::View::name(), view)
+}
+
+fn envelope_of(routes: &mut Routes, row: &str, view: &Json) -> Json {
+    let meta = routes.schema::<vigie_api_types::ListMeta>();
+    let name = format!("{row}List");
+    let schema = json!({
+        "type": "object",
+        "description": "A page of a list.",
+        "required": ["next", "previous", "results", "meta"],
+        "properties": {
+            "next": {"type": ["string", "null"], "description": "Reference of the next page."},
+            "previous": {"type": ["string", "null"], "description": "Reference of the page before."},
+            "results": {"type": "array", "items": view, "description": "The rows. With `fields` they are partial."},
+            "meta": meta,
+        },
+    });
+    routes.schemas.entry(name.clone()).or_insert(schema);
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+pub(super) fn get<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
+    let mut operation = Operation::get(path, format!("get_{}", singular::<E>()), E::TAG, format!("Get {}", E::NOUN))
+        .describe("Answers with an `ETag`, to be sent as `If-Match` with changes.")
+        .needs(E::READ)
+        .query("fields", "Only these fields, comma-separated.", &json!({"type": "string", "maxLength": 1000}));
+    if !E::INCLUDES.is_empty() {
+        let text = format!("What to add, comma-separated, at most 50 of each: {}.", E::INCLUDES.join(", "));
+        operation = operation.query("include", &text, &json!({"type": "string", "maxLength": 200}));
+    }
+    routes.answers::<E::View>(operation, 200, "The object.")
+}
+
+pub(super) fn create<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
+    let operation =
+        Operation::post(path, format!("create_{}", singular::<E>()), E::TAG, format!("Create {}", E::NOUN)).needs(E::WRITE).fails(&[409]);
+    let operation = routes.body::<E::Input>(operation, true);
+    let description = if E::CREATED == 202 { "Created; the work it asks for was begun." } else { "Created; `Location` tells where." };
+    routes.answers::<E::View>(operation, E::CREATED, description)
+}
+
+pub(super) fn change<E: Shown>(routes: &mut Routes, method: Method, path: &str) -> Operation {
+    let (verb, what) = if method == Method::PUT { ("replace", "Replace") } else { ("update", "Change") };
+    let mut operation =
+        Operation::new(method, path, format!("{verb}_{}", singular::<E>()), E::TAG, format!("{what} {}", E::NOUN)).needs(E::WRITE);
+    operation = if_match::<E>(operation).fails(&[409]);
+    let operation = routes.body::<E::Input>(operation, true);
+    routes.answers::<E::View>(operation, 200, "The object as it is now.")
+}
+
+pub(super) fn delete<E: Shown>(path: &str) -> Operation {
+    let mut operation =
+        Operation::new(Method::DELETE, path, format!("delete_{}", singular::<E>()), E::TAG, format!("Delete {}", E::NOUN)).needs(E::WRITE);
+    for (name, description) in E::ASIDES {
+        operation = operation.query(name, description, &json!({"type": "boolean", "default": false}));
+    }
+    Routes::answers_nothing(if_match::<E>(operation).fails(&[400, 409]), 204, "Deleted.")
+}
+
+pub(super) fn bulk<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
+    let operation =
+        Operation::post(path, format!("bulk_{}", word::<E>()), E::TAG, format!("Create, change and delete {} in bulk", plural::<E>()))
+            .describe("Up to 1,000 operations in order; each stands for itself, or with `atomic` all are done or none.")
+            .needs(E::WRITE)
+            .fails(&[409, 412, 428]);
+    let operation = routes.body::<BulkInput>(operation, true);
+    routes.answers::<BulkAnswer>(operation, 200, "A result an operation, in their order.")
+}
+
+fn if_match<E: Shown>(operation: Operation) -> Operation {
+    let text = if E::GUARDED {
+        "The `ETag` of the object as it was read. Needed: without it the answer is 428."
+    } else {
+        "The `ETag` of the object as it was read; the answer is 412 when it was changed since."
+    };
+    let operation = operation.header("If-Match", text, &json!({"type": "string", "maxLength": 200}));
+    if E::GUARDED { operation.fails(&[412, 428]) } else { operation.fails(&[412]) }
+}
+
+fn word<E: Shown>() -> String {
+    E::PATH.replace(['-', '/'], "_")
+}
+
+fn singular<E: Shown>() -> String {
+    E::SCHEMA.kind.replace(' ', "_")
+}
+
+fn plural<E: Shown>() -> String {
+    E::PATH.rsplit('/').next().unwrap_or(E::PATH).replace('-', " ")
+}
