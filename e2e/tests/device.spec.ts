@@ -1,0 +1,46 @@
+import { rows } from '../support/steps.ts'
+import { expect, expectAccessible, keepPicture, settled, test } from '../support/test.ts'
+import { pattern } from '../support/words.ts'
+
+test('a device is found, and each of its tabs is sound', async ({ page, t, request }, info) => {
+  const [device] = await rows(request, 'devices?name__contains=core&page_size=1&ordering=name')
+  if (!device) throw new Error('the campus has no core')
+  await page.goto('/devices')
+  await page.getByPlaceholder(t('devices.list.search')).fill(device.name)
+  await page.getByRole('link', { name: device.name }).first().click()
+  await expect(page.getByRole('heading', { level: 1, name: device.name })).toBeVisible()
+
+  for (const tab of ['summary', 'ports', 'neighbours', 'addresses', 'timeline', 'tools']) {
+    await page.getByRole('tab', { name: pattern(t(`devices.tab.${tab}`)) }).click()
+    await settled(page)
+    await expectAccessible(page)
+    await keepPicture(page, `device-${tab}-${info.project.name}`)
+  }
+})
+
+test('the chart of a port grows by itself', async ({ page, t, request }, info) => {
+  test.setTimeout(120_000)
+  const [device] = await rows(request, 'devices?name__contains=core&page_size=1&ordering=name')
+  if (!device) throw new Error('the campus has no core')
+  const ports = await rows(request, `devices/${device.id}/interfaces?page_size=100`)
+  const port = ports.find(entry => entry.oper_status === 'up' && Number(entry.speed_bps) > 0)
+  if (!port) throw new Error(`no port of ${device.name} is up`)
+
+  await page.goto(`/devices/${device.id}/ports/${port.id}?from=-15m`)
+  const chart = page.getByRole('img', { name: new RegExp(t('devices.port.chart.bits')) })
+  await expect(chart).toBeVisible()
+  await expect(chart.locator('canvas')).toBeVisible()
+  // The sentence of the chart says its latest value: polling changes it with nobody touching the page.
+  const before = await chart.getAttribute('aria-label')
+  await expect(async () => expect(await chart.getAttribute('aria-label')).not.toBe(before)).toPass({ timeout: 60_000 })
+  await expectAccessible(page)
+  await keepPicture(page, `port-${info.project.name}`)
+})
+
+test('a device answers the tools: ping and an SNMP object', async ({ page, t, request }) => {
+  const [device] = await rows(request, 'devices?name__contains=core&page_size=1&ordering=name')
+  if (!device) throw new Error('the campus has no core')
+  await page.goto(`/devices/${device.id}?tab=tools`)
+  await page.getByRole('button', { name: t('devices.tools.ping.act') }).click()
+  await expect(page.getByText(/\d[.,]?\d*\sms/).first()).toBeVisible()
+})
