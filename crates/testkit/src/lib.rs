@@ -9,4 +9,5 @@
 
 pub mod clock;
 pub mod make;
+pub mod samples;
 pub mod store;

@@ -71,7 +71,7 @@ impl Row {
     }
 
     /// Bytes that are not null.
-    pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>> {
+    pub(crate) fn bytes(&self, column: usize) -> Result<&[u8]> {
         self.0.try_get(column).map_err(error::row)
     }
 

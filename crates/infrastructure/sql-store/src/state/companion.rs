@@ -10,7 +10,7 @@ use vigie_domain::{Error, Id, Result};
 
 use super::write;
 use crate::engine::{self, Connection, Row};
-use crate::error;
+use crate::{bulk, error};
 
 /// How many columns [`select_document`] selects; others follow them.
 pub(crate) const DOCUMENT_COLUMNS: usize = 2;
@@ -101,15 +101,10 @@ async fn set_members(connection: &mut Connection, record: &Record) -> Result<()>
     let members: Members = serde_json::from_str(&record.document).map_err(Error::storage)?;
     let clear = "DELETE FROM device_group_members WHERE group_id = $1";
     engine::raw_execute(connection, clear, vec![record.id.0.into()]).await.map_err(error::storage)?;
-    for chunk in members.device_ids.chunks(500) {
-        let mut insert = Query::insert();
-        insert.into_table("device_group_members").columns(["group_id", "device_id"]);
-        for device in chunk {
-            insert.values([Expr::value(record.id.0), Expr::value(device.0)]).map_err(Error::storage)?;
-        }
-        engine::execute(connection, &insert).await.map_err(|e| error::write(DeviceGroup::SCHEMA, e))?;
-    }
-    Ok(())
+    let values = |device: &Id| Ok(vec![record.id.0.into(), device.0.into()]);
+    let columns = ["group_id", "device_id"].map(str::to_owned);
+    let failed = |e| error::write(DeviceGroup::SCHEMA, e);
+    bulk::insert(connection, "device_group_members", &columns, &members.device_ids, values, None, failed).await
 }
 
 fn fencing(record: &Record) -> Result<i64> {

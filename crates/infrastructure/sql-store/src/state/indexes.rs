@@ -40,7 +40,7 @@ async fn run(connection: &mut Connection, sql: String) -> Result<()> {
 /// Name and statement of each index of a table.
 fn of(table: &Table) -> Vec<(String, String)> {
     let schema = table.schema;
-    let alone = indexed(schema).filter(|f| table.size == Size::Small || table.few.contains(&f.name));
+    let alone = indexed(schema).filter(|f| table.size == Size::Small || !is_composite(table, f));
     let mut columns: Vec<Vec<String>> = alone.filter(|f| !table.unique.contains(&f.name)).map(|f| vec![served_by(f)]).collect();
     if table.size == Size::Grows {
         for ordering in orderings(schema) {
@@ -67,8 +67,12 @@ fn orderings(schema: &'static Schema) -> Vec<Vec<String>> {
 }
 
 fn composite_filters(table: &Table) -> impl Iterator<Item = String> {
-    // times are filtered by ranges, which leave no order behind them
-    indexed(table.schema).filter(|f| f.kind != FieldKind::Time && !table.few.contains(&f.name)).map(served_by)
+    indexed(table.schema).filter(|f| is_composite(table, f)).map(served_by)
+}
+
+/// Whether the rows that pass the filter are many, and want to be found in order. Times are filtered by ranges, which leave none.
+fn is_composite(table: &Table, field: &Field) -> bool {
+    field.kind != FieldKind::Time && !table.few.contains(&field.name)
 }
 
 fn indexed(schema: &'static Schema) -> impl Iterator<Item = &'static Field> {

@@ -8,6 +8,8 @@ mod indexes;
 mod jobs;
 mod outbox;
 mod page;
+#[cfg(test)]
+mod plans;
 mod read;
 mod scope;
 mod seed;

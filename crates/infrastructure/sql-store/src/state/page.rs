@@ -47,6 +47,12 @@ pub(crate) async fn read(
     })
 }
 
+/// The query of a page: one row more than asked, to see whether others follow.
+#[cfg(test)]
+pub(crate) fn statement(schema: &'static Schema, scope: &Scope, query: &ListQuery) -> Result<SelectStatement> {
+    Ok(Walk::new(schema, query)?.statement(schema, scope, query))
+}
+
 /// How a list is walked.
 struct Walk {
     /// The column ordered by before the id, with the kind of its values; `None` when ordered by id alone.

@@ -40,6 +40,11 @@ impl SqlStore {
         self.database.close().await;
     }
 
+    #[cfg(test)]
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
     async fn prepare(&self) -> Result<()> {
         let mut transaction = self.transaction().await?;
         indexes::ensure(&mut transaction).await?;

@@ -9,15 +9,12 @@ use sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use vigie_domain::devices::Device;
 use vigie_domain::query::{Filter, Schema, Value};
 use vigie_domain::store::{Entity, Record};
-use vigie_domain::{Error, Id, Result, Scope};
+use vigie_domain::{Id, Result, Scope};
 
 use super::tables::Table;
 use super::{columns, companion, condition};
 use crate::engine::{self, Connection};
-use crate::error;
-
-/// Rows in one statement: few sizes, so that the prepared statements are few.
-const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
+use crate::{bulk, error};
 
 /// Inserts a record.
 pub(crate) async fn insert(connection: &mut Connection, schema: &'static Schema, record: &Record) -> Result<()> {
@@ -95,22 +92,8 @@ async fn insert_many(connection: &mut Connection, schema: &'static Schema, recor
         on_conflict.update_columns(set);
         on_conflict
     });
-    let mut rest = records;
-    while !rest.is_empty() {
-        let size = CHUNKS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-        let (chunk, tail) = rest.split_at(size);
-        let mut insert = Query::insert();
-        insert.into_table(schema.table).columns(names.iter().cloned());
-        for record in chunk {
-            insert.values(columns::insert_values(schema, record)?.into_iter().map(Expr::value)).map_err(Error::storage)?;
-        }
-        if let Some(on_conflict) = &on_conflict {
-            insert.on_conflict(on_conflict.clone());
-        }
-        engine::execute(connection, &insert).await.map_err(|e| error::write(schema, e))?;
-        rest = tail;
-    }
-    Ok(())
+    let values = |record: &&Record| columns::insert_values(schema, record);
+    bulk::insert(connection, schema.table, &names, records, values, on_conflict, |e| error::write(schema, e)).await
 }
 
 fn last_of_each(records: &[Record]) -> Vec<&Record> {
@@ -161,19 +144,15 @@ impl Stored {
 
 async fn stored(connection: &mut Connection, schema: &'static Schema, records: &[&Record]) -> Result<HashMap<Id, Stored>> {
     let mut found = HashMap::with_capacity(records.len());
-    let mut rest = records;
-    while !rest.is_empty() {
-        let size = CHUNKS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-        let (chunk, tail) = rest.split_at(size);
+    for piece in bulk::pieces(records) {
         let mut select = Query::select();
         select.column("id").columns(schema.fields.iter().map(|f| f.name)).columns(companion::columns(schema).iter().copied());
-        select.from(schema.table).and_where(Expr::col("id").is_in(chunk.iter().map(|r| r.id.0)));
+        select.from(schema.table).and_where(Expr::col("id").is_in(piece.iter().map(|r| r.id.0)));
         for row in engine::rows(connection, &select).await.map_err(error::storage)? {
             let columns = schema.fields.iter().enumerate().map(|(i, f)| row.value(i + 1, f.kind)).collect::<Result<_>>()?;
             let fencing = if companion::columns(schema).is_empty() { None } else { row.int(schema.fields.len() + 1)? };
             found.insert(row.id(0)?, Stored { columns, fencing });
         }
-        rest = tail;
     }
     Ok(found)
 }
