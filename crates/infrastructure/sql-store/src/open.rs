@@ -106,7 +106,7 @@ impl Database {
 
         let options = options(path, tuning);
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
-        let writer = pool(1).connect_with(writing).await.map_err(|e| open_error(path, e))?;
+        let writer = pool(1).connect_with(writing).await.map_err(|e| open_error(path, &e))?;
         migrator.dangerous_set_table_name(MIGRATIONS);
         migrator.run(&writer).await.map_err(|e| migrate_error(path, &migrator, e))?;
         let reader = pool(tuning.readers).connect_lazy_with(options.pragma("query_only", "on"));
@@ -157,8 +157,8 @@ fn create_private(path: &Path) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
 }
 
-fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
-    if is_corrupt(&error) {
+fn open_error(path: &Path, error: &sqlx::Error) -> OpenError {
+    if is_corrupt(error) {
         return OpenError::Corrupt { path: path.to_owned() };
     }
     OpenError::FileNotUsable { path: path.to_owned(), reason: error.to_string() }

@@ -1,4 +1,5 @@
 //! The sample store passes the suite of its port.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

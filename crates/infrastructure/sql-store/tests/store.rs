@@ -1,4 +1,5 @@
 //! The state store passes the suite of its port.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use vigie_domain::{ErrorKind, Id, Scope};
 use super::put;
 use crate::make::{self, NOW};
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// A claim shows in the job and in its columns, and nobody else gets it.
 pub async fn a_due_job_is_claimed_once(store: Arc<dyn Store>) {

@@ -30,7 +30,7 @@ async fn world(store: &dyn Store) -> World {
     let berlin = make::site("berlin", None);
     let customer = make::realm("customer");
     put(store, &[france.clone(), lyon.clone(), room.clone(), berlin.clone()]).await;
-    put(store, &[customer.clone()]).await;
+    put(store, std::slice::from_ref(&customer)).await;
     let devices = vec![
         Device { site_id: Some(room.id), ..make::device("in-room", 1) },
         Device { site_id: Some(berlin.id), ..make::device("in-berlin", 2) },
@@ -39,7 +39,7 @@ async fn world(store: &dyn Store) -> World {
     ];
     put(store, &devices).await;
     let group = make::group("some", &[&devices[1], &devices[2]]);
-    put(store, &[group.clone()]).await;
+    put(store, std::slice::from_ref(&group)).await;
     World { france, lyon, room, berlin, customer, devices, group }
 }
 

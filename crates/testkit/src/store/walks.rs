@@ -170,11 +170,7 @@ async fn walk(store: &dyn Store, query: &ListQuery, forward: bool) -> (Vec<Id>, 
     loop {
         let page = store.list::<Device>(&Scope::system(), &query).await.unwrap();
         let found = ids(&page.results);
-        if forward {
-            pages.push(found)
-        } else {
-            pages.insert(0, found)
-        }
+        pages.insert(if forward { pages.len() } else { 0 }, found);
         let (on, back) = if forward { (page.next, page.previous) } else { (page.previous, page.next) };
         let Some(on) = on else { return (pages.concat(), back) };
         query.cursor = Some(on);

@@ -208,9 +208,10 @@ async fn read(connection: &mut Connection, place: Place, held: &[Held]) -> Resul
         select.column("data").from("chunks").and_where(Expr::col("id").is_in(piece.iter().map(|c| c.id)));
         select.order_by("id", sea_query::Order::Asc);
         for row in engine::rows(connection, &select).await.map_err(error::storage)? {
-            match pack::read_all(row.bytes(0)?, Id::fixed(0), place.set.metrics.len()) {
-                Ok(chunk) => rows.extend(&chunk),
-                Err(_) => tracing::error!(set = place.set.name, window = place.window, "a chunk of samples is damaged and lost"),
+            if let Ok(chunk) = pack::read_all(row.bytes(0)?, Id::fixed(0), place.set.metrics.len()) {
+                rows.extend(&chunk);
+            } else {
+                tracing::error!(set = place.set.name, window = place.window, "a chunk of samples is damaged and lost");
             }
         }
     }

@@ -57,6 +57,9 @@ fn write_columns<'a>(out: &mut Vec<u8>, times: &[i64], columns: impl ExactSizeIt
     }
 }
 
+/// Times of one subject, and as many columns as were wanted.
+pub(crate) type Samples = (Vec<i64>, Vec<Vec<i64>>);
+
 /// What stands before the columns.
 struct Head {
     /// Subjects with the end of their rows; none in a block.
@@ -99,7 +102,7 @@ pub(crate) fn read_all(data: &[u8], subject: Id, metrics: usize) -> Result<Rows,
 }
 
 /// Times and the wanted columns of one subject; nothing when a chunk does not hold it.
-pub(crate) fn read_subject(data: &[u8], subject: Id, wanted: &[usize]) -> Result<Option<(Vec<i64>, Vec<Vec<i64>>)>, Damaged> {
+pub(crate) fn read_subject(data: &[u8], subject: Id, wanted: &[usize]) -> Result<Option<Samples>, Damaged> {
     let mut input = Reader::new(data);
     if input.rest().get(1) != Some(&0) && !holds(input.rest(), subject)? {
         return Ok(None);
