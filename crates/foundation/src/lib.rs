@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod files;
 pub mod http;
+pub mod proxy_protocol;
 pub mod resilience;
 pub mod secrets;
 pub mod task;

@@ -10,12 +10,12 @@ pub use address::{AddressPolicy, AddressRefusal};
 pub use body::read_limited;
 pub use guarded::{GuardedClient, GuardedLimits, GuardedResponse};
 pub use operator::{OperatorOptions, operator_client};
-pub use reqwest::{Client, Method, Request, Response, StatusCode, Url, header};
+pub use reqwest::{Body, Client, Method, Request, RequestBuilder, Response, StatusCode, Url, header};
 
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use crate::tls::TlsFault;
+use crate::tls::{CertificateProblem, TlsFault, certificate_problem};
 
 /// How Vigie names itself.
 const USER_AGENT: &str = concat!("vigie/", env!("CARGO_PKG_VERSION"));
@@ -43,6 +43,9 @@ pub enum HttpFault {
     /// The answer is larger than allowed.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
+    /// The server's certificate was refused.
+    #[error("the server was refused: {0}")]
+    Certificate(CertificateProblem),
     /// The exchange broke.
     #[error("the exchange broke: {0}")]
     Broken(String),
@@ -56,6 +59,9 @@ impl HttpFault {
     pub fn from_reqwest(error: &reqwest::Error, deadline: Duration) -> Self {
         if let Some(refused) = find::<address::RefusedTarget>(error) {
             return Self::Refused { target: refused.target.clone(), refusal: refused.refusal };
+        }
+        if let Some(problem) = certificate_problem(error) {
+            return Self::Certificate(problem);
         }
         if error.is_timeout() {
             return Self::Timeout(deadline);
