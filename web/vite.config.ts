@@ -4,6 +4,23 @@ import { fileURLToPath } from 'node:url'
 import icons from 'unplugin-icons/vite'
 import { defineConfig } from 'vitest/config'
 
+interface Graph { getModuleInfo: (id: string) => { isEntry: boolean; importers: readonly string[] } | null }
+const shellParts = /reka-ui[\\/]dist[\\/](shared|ConfigProvider|DismissableLayer|FocusScope|Popper|Presence|Primitive|Teleport|Tooltip|VisuallyHidden)[\\/]/
+const atStart = new Map<string, boolean>()
+
+/** Is the module reached from the entry by static imports alone? */
+function neededAtStart(id: string, graph: Graph): boolean {
+  const known = atStart.get(id)
+  if (known !== undefined) return known
+  // Its barrel imports every part: what the shell takes of it is named below.
+  if (id.includes('reka-ui')) return shellParts.test(id)
+  atStart.set(id, false)
+  const info = graph.getModuleInfo(id)
+  const answer = info !== null && (info.isEntry || info.importers.some((importer) => neededAtStart(importer, graph)))
+  atStart.set(id, answer)
+  return answer
+}
+
 /** Where the development server forwards the API; the binary serves both itself. */
 const backend = process.env.VIGIE_BACKEND ?? 'https://localhost:8000'
 const messages = fileURLToPath(new URL('./src/i18n/*/*.json', import.meta.url))
@@ -29,10 +46,11 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{
-            name: 'vue',
-            test: /node_modules[\\/](@vue|vue|vue-router|vue-i18n|@intlify|@tanstack[\\/](vue-query|query-core))[\\/]/,
-          }],
+          groups: [
+            { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|vue-i18n|@intlify|@tanstack[\\/](vue-query|query-core))[\\/]/, priority: 2 },
+            // What every page needs travels in one file, not in fifty.
+            { name: (id, context) => (neededAtStart(id, context) ? 'base' : null), priority: 1 },
+          ],
         },
       },
     },

@@ -33,7 +33,7 @@ export function formatFigure(value: Maybe, digits?: number): string {
 /** A figure and its unit apart, for those who draw the unit in another tone. */
 export interface Quantity { figure: string; unit: string }
 
-const join = ({ figure, unit }: Quantity) => (unit ? figure + NBSP + unit : figure)
+const join = ({ figure, unit }: Quantity) => (unit === '' || unit.startsWith('/') ? figure + unit : figure + NBSP + unit)
 
 function scaled(value: Maybe, base: number, units: string[]): Quantity {
   if (missing(value)) return { figure: UNKNOWN, unit: '' }
@@ -160,4 +160,9 @@ export function formatUnit(value: Maybe, unit: string): string {
     case '': case 'count': return formatFigure(value)
     default: return missing(value) ? UNKNOWN : formatFigure(value) + NBSP + unit
   }
+}
+
+/** The first letter large, for a word that starts a sentence. */
+export function capitalise(text: string): string {
+  return text.charAt(0).toLocaleUpperCase(locale()) + text.slice(1)
 }

@@ -25,7 +25,7 @@ function banksOf<T>(name: string, ports: Parsed<T>[]): PanelBank<T>[] {
   const last = sorted.at(-1)?.number ?? first
   // Numbers with large holes are identifiers, not places: count them instead.
   const dense = last - first < ports.length * 2
-  const rows = sorted.length > 4 ? 2 : 1
+  const rows = sorted.length > 2 ? 2 : 1
   const banks = new Map<number, PanelKey<T>[]>()
   sorted.forEach((port, i) => {
     const place = dense ? port.number - (first % 2 === 0 && rows === 2 && first !== 0 ? first - 1 : first) : i

@@ -42,7 +42,7 @@ function drawBands(plot: uPlot, settings: PlotSettings): void {
   for (const band of settings.bands) {
     const from = plot.valToPos(band.from / 1000, 'x', true)
     const to = plot.valToPos(band.to / 1000, 'x', true)
-    ctx.globalAlpha = 0.2
+    ctx.globalAlpha = 0.16
     ctx.fillStyle = token(`--${band.tone}-mark`)
     ctx.fillRect(from, top, Math.max(2, to - from), height)
   }
@@ -116,7 +116,7 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
     },
     axes: [
       { ...axis, grid: { show: false }, values: timeLabels, size: 26, space: 90 },
-      { ...axis, values: (_, splits) => splits.map((v) => settings.format(Math.abs(v))), size: labelWidth, space: 34 },
+      { ...axis, values: (_, splits) => splits.map((v) => (v === 0 ? '0' : settings.format(Math.abs(v)))), size: labelWidth, space: 34 },
     ],
     series: [
       {},
