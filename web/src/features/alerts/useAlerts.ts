@@ -82,6 +82,13 @@ export function useSimilar(alert: MaybeRefOrGetter<Alert>) {
   })
 }
 
+/** What shows best why an alert was raised: its own metric, else whether the thing answered or carried anything. */
+export function evidenceMetrics(alert: Alert): string | null {
+  if (alert.metric) return alert.metric
+  if (alert.interface) return 'in_bps,out_bps'
+  return alert.device && alert.subject.type === 'device' ? 'latency_ms' : null
+}
+
 /** The metric of an alert around the time it was raised. Times in ms since 1970. */
 export function useEvidence(alert: MaybeRefOrGetter<Alert>, range: MaybeRefOrGetter<{ from: number, to: number }>) {
   const source = computed(() => {
@@ -90,13 +97,13 @@ export function useEvidence(alert: MaybeRefOrGetter<Alert>, range: MaybeRefOrGet
     return device && subject.type === 'device' ? { path: '/api/v1/devices/{id}/metrics', id: device.id } : null
   })
   return useQuery({
-    queryKey: computed(() => ['alerts', 'evidence', source.value, toValue(alert).metric, toValue(range).from, toValue(range).to]),
+    queryKey: computed(() => ['alerts', 'evidence', source.value, evidenceMetrics(toValue(alert)), toValue(range).from, toValue(range).to]),
     queryFn: ({ signal }) => {
       const { from, to } = toValue(range)
-      const query = { metrics: toValue(alert).metric, from: new Date(from).toISOString(), to: new Date(to).toISOString(), step: Math.max(60, Math.round((to - from) / 1000 / 300)) }
+      const query = { metrics: evidenceMetrics(toValue(alert)), from: new Date(from).toISOString(), to: new Date(to).toISOString(), step: Math.max(60, Math.round((to - from) / 1000 / 300)) }
       return unwrap<Series>(api.GET(source.value?.path ?? '', { params: { path: { id: source.value?.id ?? '' }, query }, signal }))
     },
-    enabled: () => source.value !== null && toValue(alert).metric !== null,
+    enabled: () => source.value !== null && evidenceMetrics(toValue(alert)) !== null,
   })
 }
 
