@@ -1,3 +1,11 @@
 //! Configuration, wiring, lifecycle and command line.
 
+pub mod commands;
 pub mod configuration;
+mod lifecycle;
+mod listen;
+mod logging;
+mod start_error;
+mod wiring;
+
+pub use start_error::StartError;

@@ -1,0 +1,144 @@
+//! The life of the server: state, wiring, listeners, signals, an ordered end.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use time::OffsetDateTime;
+use tokio::signal::unix::{SignalKind, signal};
+use vigie_domain::Secret;
+use vigie_foundation::task::Tracker;
+use vigie_foundation::tls::{CertificateSource, LocalAuthority, ServerTls};
+
+use crate::configuration::{Loaded, TlsMode};
+use crate::{StartError, listen, logging, wiring};
+
+/// Stages in the order in which they stop: first what takes requests, last what tells of what was written.
+const STAGES: &[&str] = &["listeners", "collectors", "jobs", "relay"];
+/// How long the end may take.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+/// How often the certificate is looked at.
+const CERTIFICATE_CHECK: Duration = Duration::from_hours(12);
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn serve(loaded: Loaded, usual_state: Option<PathBuf>, admin_password: Option<PathBuf>) -> Result<(), StartError> {
+    vigie_foundation::tls::install_provider();
+    logging::begin(&loaded.configuration.log)?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let metrics = begin_metrics()?;
+    let folder = wiring::state_folder(&loaded, usual_state)?;
+    let listeners = loaded.configuration.server.listen.iter().map(|a| listen::bind(*a)).collect::<Result<Vec<_>, _>>()?;
+    let core = wiring::core(&loaded, &folder).await?;
+    let first = first_password(admin_password.as_deref())?;
+    let one_time = vigie_application::identity::bootstrap(&core, first).await?;
+    let env = wiring::devices(&loaded, &folder, &core).await?;
+
+    let tracker = Tracker::new(STAGES);
+    let collectors = wiring::start(&env, &tracker);
+    let app = wiring::app(&loaded, &core, &env, &collectors)?;
+    let mut routes = wiring::routes();
+    vigie_rest::actions::mount_metrics(&mut routes, metrics);
+    let router = vigie_rest::router(app, routes);
+    let tls = certificate(&loaded, &folder)?.map(Arc::new);
+    let stage = tracker.stage("listeners");
+    for listener in listeners {
+        listen::serve(listener, tls.as_ref(), router.clone(), &stage)?;
+    }
+    greet(&loaded, tls.as_deref(), one_time.as_ref());
+    wait_for_the_end(tls.as_deref()).await?;
+    tracing::info!("stopping");
+    let report = tracker.shutdown(SHUTDOWN).await;
+    for task in report.dropped {
+        tracing::warn!(task, "did not end in time");
+    }
+    Ok(())
+}
+
+fn begin_metrics() -> Result<PrometheusHandle, StartError> {
+    let handle = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|e| StartError::new(StartError::SOFTWARE, format!("cannot begin to count: {e}")))?;
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(handle)
+}
+
+/// The first admin's password out of the file that `VIGIE_ADMIN_PASSWORD_FILE` names.
+fn first_password(file: Option<&Path>) -> Result<Option<Secret>, StartError> {
+    let Some(path) = file else { return Ok(None) };
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        let message = format!("VIGIE_ADMIN_PASSWORD_FILE names {}, which cannot be read: {e}", path.display());
+        StartError::new(StartError::CONFIGURATION, message)
+    })?;
+    Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))))
+}
+
+fn certificate(loaded: &Loaded, folder: &Path) -> Result<Option<ServerTls>, StartError> {
+    let server = &loaded.configuration.server;
+    let source = match server.tls.mode {
+        TlsMode::Off => return Ok(None),
+        TlsMode::LocalCa => {
+            let public = server.public_url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
+            CertificateSource::Local(LocalAuthority::new(folder.join("tls"), server.tls.names.iter().cloned().chain(public)))
+        }
+        TlsMode::Files => {
+            let file = |path: &Option<PathBuf>, name: &str| {
+                path.clone().ok_or_else(|| StartError::new(StartError::CONFIGURATION, format!("server.tls.mode is files, and {name} is not set")))
+            };
+            let certificate = file(&server.tls.certificate_file, "server.tls.certificate_file")?;
+            CertificateSource::Files { certificate, key: file(&server.tls.key_file, "server.tls.key_file")? }
+        }
+    };
+    ServerTls::open(source, OffsetDateTime::now_utc()).map(Some).map_err(|e| StartError::new(StartError::CONFIGURATION, e.to_string()))
+}
+
+/// What a person at the terminal needs: where to go, and how to get in.
+fn greet(loaded: &Loaded, tls: Option<&ServerTls>, one_time: Option<&Secret>) {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let listen = &loaded.configuration.server.listen;
+    let shown = listen.first().map_or_else(String::new, |a| {
+        if a.ip().is_loopback() || a.ip().is_unspecified() { format!("{scheme}://localhost:{}/", a.port()) } else { format!("{scheme}://{a}/") }
+    });
+    let address = loaded.configuration.server.public_url.as_ref().map_or(shown, ToString::to_string);
+    println!("Vigie {} serves at {address}", env!("CARGO_PKG_VERSION"));
+    if let Some(authority) = tls.and_then(ServerTls::authority) {
+        println!("  certificate by Vigie's own authority {}", authority.certificate_path().display());
+        if let Some(tls) = tls {
+            println!("  SHA-256 {}", tls.facts().fingerprint);
+        }
+    }
+    if let Some(password) = one_time {
+        println!("  first sign-in: user admin, one-time password {}", password.expose());
+    }
+}
+
+async fn wait_for_the_end(tls: Option<&ServerTls>) -> Result<(), StartError> {
+    let failed = |e: std::io::Error| StartError::new(StartError::SOFTWARE, format!("cannot hear signals: {e}"));
+    let mut term = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut int = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut hup = signal(SignalKind::hangup()).map_err(failed)?;
+    loop {
+        tokio::select! {
+            _ = term.recv() => return Ok(()),
+            _ = int.recv() => return Ok(()),
+            _ = hup.recv() => refresh(tls),
+            () = tokio::time::sleep(CERTIFICATE_CHECK) => refresh(tls),
+        }
+    }
+}
+
+fn refresh(tls: Option<&ServerTls>) {
+    let Some(tls) = tls else { return };
+    match tls.refresh(OffsetDateTime::now_utc()) {
+        Ok(done) => tracing::info!(?done, "looked at the certificate"),
+        Err(error) => tracing::error!(%error, "the certificate could not be read again; the one in use stays"),
+    }
+}

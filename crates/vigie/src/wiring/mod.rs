@@ -1,0 +1,107 @@
+//! The composition root: which adapter stands behind which port.
+
+mod collectors;
+mod secrets;
+mod settings;
+
+pub use collectors::{Collectors, start};
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use vigie_application::Core;
+use vigie_application::devices::DeviceEnv;
+use vigie_application::events::EventBus;
+use vigie_application::identity::Identity;
+use vigie_application::telemetry::Live;
+use vigie_domain::Clock;
+use vigie_foundation::secrets::{MasterKey, Passwords, load_or_create};
+use vigie_probe::NetworkProbe;
+use vigie_rest::{App, Parts, Routes, ServerInfo};
+use vigie_snmp::{SnmpEngine, SnmpSettings};
+use vigie_sql_store::{SqlSampleStore, SqlStore};
+
+use crate::StartError;
+use crate::configuration::{Loaded, MetricsAccess, TlsMode, entries};
+use secrets::{Argon2id, MasterSealer, SystemClock};
+
+/// The folder of the state: configured, or the usual one; made when it is not there.
+pub fn state_folder(loaded: &Loaded, usual: Option<PathBuf>) -> Result<PathBuf, StartError> {
+    let folder = loaded.configuration.state.directory.clone().or(usual).ok_or_else(|| {
+        StartError::new(StartError::CONFIGURATION, "there is no home for the state: set --state-dir or state.directory")
+    })?;
+    std::fs::create_dir_all(&folder).map_err(|e| {
+        let message = format!("the state directory {} cannot be made: {e}; choose another with --state-dir", folder.display());
+        StartError::new(StartError::CANNOT_CREATE, message)
+    })?;
+    Ok(folder)
+}
+
+/// Store, clock, secrets and settings.
+pub async fn core(loaded: &Loaded, folder: &Path) -> Result<Core, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // the lock of the database comes first: a second server must not touch anything else of the state
+    let store = SqlStore::open(&folder.join("vigie.db"), clock.clone()).await?;
+    let key = master_key(loaded, folder)?;
+    Ok(Core {
+        store: Arc::new(store),
+        clock,
+        sealer: Arc::new(MasterSealer(key)),
+        passwords: Arc::new(Argon2id(Passwords::new())),
+        settings: Arc::new(settings::of(loaded)),
+        bus: Arc::new(EventBus::default()),
+    })
+}
+
+fn master_key(loaded: &Loaded, folder: &Path) -> Result<MasterKey, StartError> {
+    let path = loaded.configuration.secrets.master_key_file.clone().unwrap_or_else(|| folder.join("master.key"));
+    let (key, made) = load_or_create(&path).map_err(|e| StartError::new(StartError::CANNOT_CREATE, e.to_string()))?;
+    if made {
+        tracing::warn!(path = %path.display(), "made the master key: move it apart from the data and set secrets.master_key_file, and keep a copy");
+    }
+    Ok(key)
+}
+
+/// Ports to devices over the core.
+pub async fn devices(loaded: &Loaded, folder: &Path, core: &Core) -> Result<DeviceEnv, StartError> {
+    let polling = &loaded.configuration.polling;
+    let settings = SnmpSettings { lanes: polling.lanes, des_boots: core.now().seconds() as u32, ..SnmpSettings::default() };
+    let snmp = SnmpEngine::start(settings)
+        .await
+        .map_err(|e| StartError::new(StartError::SOFTWARE, format!("cannot open the sockets for SNMP: {e}")))?;
+    let probe = NetworkProbe::start();
+    for missing in probe.missing() {
+        tracing::warn!(detail = missing.detail(), solution = missing.solution_text(), "cannot send echo requests");
+    }
+    let samples = SqlSampleStore::open(&folder.join("samples.db")).await?;
+    Ok(DeviceEnv { core: core.clone(), snmp: Arc::new(snmp), probe: Arc::new(probe), samples: Arc::new(samples), live: Arc::new(Live::default()) })
+}
+
+/// The application behind the API.
+pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collectors) -> Result<App, StartError> {
+    let server = &loaded.configuration.server;
+    let metrics = &loaded.configuration.metrics;
+    let configuration = entries(loaded).into_iter().map(|e| {
+        let described = serde_json::json!({"value": e.value, "source": e.source.to_string(), "description": e.description});
+        (e.path, described)
+    });
+    let info = ServerInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: env!("VIGIE_COMMIT").to_owned(),
+        public_url: server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
+        trusted_proxies: server.trusted_proxies.clone(),
+        secure: server.tls.mode != TlsMode::Off || server.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+        started_at: core.now(),
+        body_limit: usize::try_from(loaded.configuration.limits.body_bytes).unwrap_or(usize::MAX),
+        configuration: serde_json::Value::Object(configuration.collect()),
+        metrics_on_loopback: metrics.allow == MetricsAccess::Loopback,
+        metrics_key: metrics.scrape_key.as_ref().map(|key| key.0.clone()),
+    };
+    let identity = Identity::new(core)?;
+    Ok(App::new(Parts { core: core.clone(), identity, jobs: collectors.jobs.clone(), env: env.clone(), server: info }))
+}
+
+/// Every route, with its documents.
+pub fn routes() -> Routes {
+    vigie_rest::routes_of()
+}
