@@ -8,10 +8,6 @@ export interface Insets { top: number, right: number, bottom: number, left: numb
 
 export const ZOOM = { min: 0.02, max: 4 } as const
 
-export function toScreen(camera: Camera, size: Size, x: number, y: number): { x: number, y: number } {
-  return { x: (x - camera.x) * camera.k + size.w / 2, y: (y - camera.y) * camera.k + size.h / 2 }
-}
-
 export function toMap(camera: Camera, size: Size, x: number, y: number): { x: number, y: number } {
   return { x: (x - size.w / 2) / camera.k + camera.x, y: (y - size.h / 2) / camera.k + camera.y }
 }

@@ -29,12 +29,8 @@ export function traceGlyph(pen: Pen, glyph: number, x: number, y: number, s: num
   switch (GLYPHS[glyph]) {
     case 'firewall':
       box(-6, -5, 12, 10)
-      line(-6, -1.7, 6, -1.7)
-      line(-6, 1.7, 6, 1.7)
-      line(0, -5, 0, -1.7)
-      line(-3, -1.7, -3, 1.7)
-      line(3, -1.7, 3, 1.7)
-      line(0, 1.7, 0, 5)
+      for (const y0 of [-1.7, 1.7]) line(-6, y0, 6, y0)
+      for (const [brick, top] of [[0, -5], [-3, -1.7], [3, -1.7], [0, 1.7]] as const) line(brick, top, brick, top + 3.3)
       return
     case 'router':
       bow(0, 0, 5.5, 0, 2 * Math.PI)
@@ -59,9 +55,7 @@ export function traceGlyph(pen: Pen, glyph: number, x: number, y: number, s: num
       return
     case 'server':
       box(-4, -5.5, 8, 11)
-      line(-2, -2.6, 2, -2.6)
-      line(-2, 0, 2, 0)
-      line(-2, 2.6, 0.6, 2.6)
+      for (const [y0, end] of [[-2.6, 2], [0, 2], [2.6, 0.6]] as const) line(-2, y0, end, y0)
       return
     case 'leaf':
       bow(0, 2.4, 5, 1.2 * Math.PI, 1.8 * Math.PI)
@@ -86,20 +80,15 @@ export function traceGlyph(pen: Pen, glyph: number, x: number, y: number, s: num
   }
 }
 
-/** Marks at the corner of a node: square with ✕, triangle, diamond, hollow square. Shape says what colour says. */
+/** Outlines of the marks as unit polygons, by node band: triangle, diamond; others are squares. */
+const MARKS: Record<number, readonly (readonly [number, number])[]> = {
+  1: [[0, -1], [1.1, 0.9], [-1.1, 0.9], [0, -1]],
+  4: [[0, -1.15], [1.15, 0], [0, 1.15], [-1.15, 0], [0, -1.15]],
+}
+
+/** Adds the mark of a node band at (x, y): shape says what colour says. */
 export function traceMark(pen: Pen, band: number, x: number, y: number, r: number) {
-  if (band === 1) {
-    pen.moveTo(x, y - r)
-    pen.lineTo(x + r * 1.1, y + r * 0.9)
-    pen.lineTo(x - r * 1.1, y + r * 0.9)
-    pen.lineTo(x, y - r)
-  } else if (band === 4) {
-    pen.moveTo(x, y - r * 1.15)
-    pen.lineTo(x + r * 1.15, y)
-    pen.lineTo(x, y + r * 1.15)
-    pen.lineTo(x - r * 1.15, y)
-    pen.lineTo(x, y - r * 1.15)
-  } else {
-    pen.rect(x - r, y - r, 2 * r, 2 * r)
-  }
+  const outline = MARKS[band]
+  if (!outline) return pen.rect(x - r, y - r, 2 * r, 2 * r)
+  outline.forEach(([px, py], n) => (n === 0 ? pen.moveTo(x + px * r, y + py * r) : pen.lineTo(x + px * r, y + py * r)))
 }

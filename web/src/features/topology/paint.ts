@@ -2,42 +2,11 @@ import { viewOf, type Camera, type Size } from './camera'
 import { traceGlyph, traceMark } from './glyphs'
 import { fitted } from './labels'
 import { ROUTE, type Rect } from './layout'
+import type { Looks, Palette } from './looks'
 import { ARC_MAX, LINK_BAND, LINK_ORDER, NODE_BAND, type Scene } from './scene'
 
 /** Zoom limits of the recipe. */
 export const LEVEL = { sites: 0.12, glyphs: 0.28, leafLinks: 0.25, labels: [0.3, 0.3, 0.42, 0.62, 1.25] } as const
-
-/** Colours of the theme: a canvas does not resolve `var()`. */
-export type Palette = Record<string, string>
-const TOKENS = [
-  'bg', 'surface', 'raised', 'hover', 'line', 'line-strong', 'text', 'text-dim', 'text-faint', 'accent', 'focus', 'selected', 'bad-bg', 'warn-bg',
-  'ok-mark', 'warn-mark', 'bad-mark', 'unknown-mark', 'off-mark', 'util-0', 'util-1', 'util-2', 'util-3', 'util-4', 'series-2', 'series-4',
-] as const
-
-export function readPalette(element: Element): Palette {
-  const style = getComputedStyle(element)
-  return { ...Object.fromEntries(TOKENS.map(token => [token, style.getPropertyValue(`--${token}`).trim()])), font: style.fontFamily }
-}
-
-/** What is looked at, beside the scene itself. Indices are -1 for none. */
-export interface Looks {
-  selectedNode: number
-  selectedLink: number
-  hoverNode: number
-  hoverLink: number
-  focusNode: number
-  /** Members of the impact or the path in view; others stand back. Null: nobody does. */
-  spotNodes: Uint8Array | null
-  spotLinks: Uint8Array | null
-  /** Links that appeared or changed state just now, with the time their halo ends. */
-  halos: Map<number, number>
-  bands: readonly string[]
-  /** Dotted lines for weak evidence. */
-  dotted: boolean
-  restName: string
-  /** Sites folded whatever the zoom. */
-  sitesOnly: boolean
-}
 
 /** Nodes grow and shrink with the map, but only between half and 1.7 of their size: legible far away, no posters near by. */
 const nodeScale = (k: number) => Math.min(1.7, Math.max(k, 0.5)) / k
@@ -299,30 +268,33 @@ export class Painter {
     }
   }
 
-  /** Titles keep their size on the screen; counts of what is down and degraded follow with their marks. */
+  /** Titles keep their size on the screen; counts of what is down and degraded follow with their marks. Far away they stand in the middle. */
   private titles(scene: Scene, k: number, view: Rect, restName: string, far: boolean) {
     const { ctx, palette } = this
+    const { sites, blocks } = scene.layout
     ctx.textAlign = 'left'
     ctx.textBaseline = 'middle'
-    const { sites, blocks } = scene.layout
     sites.forEach((site, s) => {
       if (!touches(site, view) || site.w * k < 24) return
-      let left = site.x + 12 / k
+      const px = (far ? Math.min(20, Math.max(12, site.h * k * 0.12)) : 13) / k
+      const { down, warning } = scene.siteCounts[s]!
+      const parts = [
+        { text: fitted(site.name || restName, site.w * k - 24, 7), colour: palette.text!, weight: 620, mark: -1 },
+        { text: String(site.count), colour: palette['text-dim']!, weight: 420, mark: -1 },
+        { text: String(down), colour: palette['bad-mark']!, weight: 520, mark: down > 0 ? NODE_BAND.bad : -2 },
+        { text: String(warning), colour: palette['warn-mark']!, weight: 520, mark: warning > 0 ? NODE_BAND.warn : -2 },
+      ].filter(part => part.mark > -2).map((part) => {
+        ctx.font = `${part.weight} ${px}px ${palette.font}`
+        return { ...part, font: ctx.font, w: ctx.measureText(part.text).width + px * (part.mark >= 0 ? 1.7 : 0.7) }
+      })
+      let left = far ? site.x + (site.w - parts.reduce((sum, part) => sum + part.w, 0)) / 2 : site.x + 12 / k
       const y = far ? site.y + site.h / 2 : site.y + 17 / k
-      const write = (text: string, colour: string, weight: number) => {
-        ctx.font = `${weight} ${(far ? 12 : 13) / k}px ${palette.font}`
-        ctx.fillStyle = colour
-        ctx.fillText(text, left, y)
-        left += ctx.measureText(text).width + 9 / k
-      }
-      const counts = scene.siteCounts[s]!
-      write(fitted(site.name || restName, site.w * k - 24, 7), palette.text!, 620)
-      write(String(site.count), palette['text-dim']!, 420)
-      for (const [count, band, colour] of [[counts.down, NODE_BAND.bad, 'bad-mark'], [counts.warning, NODE_BAND.warn, 'warn-mark']] as const) {
-        if (count === 0) continue
-        this.marksAt([left + 4 / k, y], band, 5 / k, palette[colour]!)
-        left += 13 / k
-        write(String(count), palette[colour]!, 520)
+      for (const part of parts) {
+        if (part.mark >= 0) this.marksAt([left + px * 0.4, y], part.mark, px * 0.38, part.colour)
+        ctx.font = part.font
+        ctx.fillStyle = part.colour
+        ctx.fillText(part.text, left + (part.mark >= 0 ? px : 0), y)
+        left += part.w
       }
     })
     if (far || k < LEVEL.labels[0]) return
