@@ -15,8 +15,12 @@ pub const PUBLIC: u32 = 0o644;
 /// Creates a file with this mode, whole or not at all. Fails with `AlreadyExists` where one stands: of two processes that start together, one wins.
 pub fn create(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
     let draft = Draft::write(path, mode, bytes)?;
-    fs::hard_link(&draft.0, path)?;
-    sync_folder(path)
+    match fs::hard_link(&draft.0, path) {
+        Ok(()) => sync_folder(path),
+        // some network and removable file systems know no links: there a crash may leave a part
+        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => write_new(path, mode, bytes),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes a file with this mode in one step: a reader sees the old content or the new, never a part.
@@ -50,11 +54,15 @@ impl Draft {
         let mut name = path.file_name().ok_or_else(|| io::Error::other("not the name of a file"))?.to_owned();
         name.push(format!(".{:016x}", u64::from_be_bytes(suffix)));
         let draft = Self(path.with_file_name(name));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft.0)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        write_new(&draft.0, mode, bytes)?;
         Ok(draft)
     }
+}
+
+fn write_new(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 impl Drop for Draft {

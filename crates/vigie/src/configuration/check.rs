@@ -7,6 +7,7 @@ use super::Environment;
 use super::load::Source;
 use super::problem::Problem;
 use super::sections::{AllowLocal, Configuration, MetricsAccess, SmtpSecurity, TlsMode};
+use tracing_subscriber::EnvFilter;
 
 /// Everything that does not go together. `source` tells where the value of a path comes from.
 pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> Vec<Problem> {
@@ -15,6 +16,9 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
     listeners(configuration, &mut complain);
     certificate(configuration, &mut complain);
     smtp(configuration, &mut complain);
+    if configuration.log.filter.as_ref().is_some_and(|filter| EnvFilter::try_new(filter).is_err()) {
+        complain("log.filter", "expected levels by part such as vigie_snmp=debug,vigie_rest=warn");
+    }
     if configuration.metrics.allow == MetricsAccess::Key && configuration.metrics.scrape_key.is_none() {
         complain("metrics.allow", "with key, set metrics.scrape_key or metrics.scrape_key_file too");
     }
@@ -86,6 +90,9 @@ fn smtp(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
     let smtp = &configuration.notifications.smtp;
     if smtp.host.is_some() && smtp.from.is_none() {
         complain("notifications.smtp.host", "set notifications.smtp.from too: the address that mails come from");
+    }
+    if smtp.from.as_ref().is_some_and(|from| !from.contains('@')) {
+        complain("notifications.smtp.from", "expected a mail address such as vigie@example.net or Vigie <vigie@example.net>");
     }
     match (&smtp.username, &smtp.password) {
         (Some(_), None) => complain("notifications.smtp.username", "set notifications.smtp.password or .password_file too"),

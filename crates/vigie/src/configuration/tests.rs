@@ -172,6 +172,8 @@ fn values_must_go_together() {
         ),
         ("[server.tls]\nkey_file = \"/a\"", "is used only when server.tls.mode is files"),
         ("[metrics]\nallow = \"key\"", "metrics.scrape_key"),
+        ("[log]\nfilter = \"vigie=loud\"", "log.filter: expected levels by part"),
+        ("[notifications.smtp]\nfrom = \"vigie\"", "expected a mail address"),
         ("[notifications.smtp]\nhost = \"mail\"", "set notifications.smtp.from too"),
         ("[notifications.smtp]\nusername = \"u\"", "password"),
         ("[auth]\nsession_idle_seconds = 1_000_000", "auth.session_absolute_seconds"),
@@ -224,7 +226,7 @@ fn the_schema_describes_every_setting() {
 
 #[test]
 fn what_is_shown_can_be_read_back() {
-    let text = "[server]\nlisten = [\"127.0.0.1:1\", \"[::1]:2\"]\n[polling]\nmax_in_flight = 60000\n[log]\nfilter = \"a=\\\"b\\\\\"";
+    let text = "[server]\nlisten = [\"127.0.0.1:1\", \"[::1]:2\"]\n[polling]\nmax_in_flight = 60000\n[log]\nfilter = \"vigie[a{b=\\\"c\\\"}]=info\"";
     let (_folder, first) = loader(text, &[]);
     let loaded = first.load().unwrap();
     let (_folder, again) = loader(&show(&loaded), &[]);
