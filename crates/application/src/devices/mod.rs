@@ -1,8 +1,11 @@
 //! Devices: managing them, reading them, polling them.
 
+pub mod checks;
 mod env;
+pub mod identify;
 pub mod manage;
 mod names;
+pub mod poller;
 pub mod tools;
 
 pub use env::DeviceEnv;
