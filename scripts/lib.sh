@@ -4,7 +4,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 TOOLS=$TARGET/tools            # what tests need beyond packages: a Python environment, linters
-export ROOT TARGET TOOLS
+export ROOT TARGET TOOLS PYTHONDONTWRITEBYTECODE=1
 # Rust's own installer and our Node stand before the system's.
 PATH=$ROOT/.tools/node_modules/.bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH:/usr/sbin:/sbin
 export PATH

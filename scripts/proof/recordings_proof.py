@@ -73,7 +73,7 @@ def main():
             os.symlink(os.path.abspath(path), os.path.join(walks, os.path.basename(path)))
         lab = place.run(vigie.Lab(place.path, PREFIX, port=PORT, replay=walks))
         admin = place.run(vigie.Server(place.path, "[limits]\nrequests_per_minute = 1000000\n")).admin()
-        listed = json.loads(lab.order("list", "--json"))
+        listed = json.loads(lab.order("list", "-o", "json"))
         rows = listed if isinstance(listed, list) else listed["devices"]
         places = {row["name"]: row["address"] for row in rows}
         run = vigie.discover(admin, sorted(places.values()), port=PORT, limit=600)["last_run"]
