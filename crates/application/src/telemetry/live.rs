@@ -34,50 +34,157 @@ pub struct InterfaceRates {
     pub out_octets: Option<u64>,
 }
 
+/// Rates as they are kept, a third of the size: seven digits are more than a poll can tell. NaN and the largest number are unknown.
+#[derive(Clone, Copy)]
+struct Packed {
+    at: Timestamp,
+    octets: [u64; 2],
+    rates: [f32; 9],
+}
+
+impl From<InterfaceRates> for Packed {
+    fn from(r: InterfaceRates) -> Self {
+        let rates = [r.in_bps, r.out_bps, r.in_pps, r.out_pps, r.in_errors, r.out_errors, r.in_discards, r.out_discards, r.utilisation];
+        let octets = [r.in_octets, r.out_octets].map(|o| o.unwrap_or(u64::MAX));
+        Self { at: r.at, octets, rates: rates.map(|rate| rate.map_or(f32::NAN, |v| v as f32)) }
+    }
+}
+
+impl From<Packed> for InterfaceRates {
+    fn from(p: Packed) -> Self {
+        let [in_bps, out_bps, in_pps, out_pps, in_errors, out_errors, in_discards, out_discards, utilisation] =
+            p.rates.map(|v| Some(f64::from(v)).filter(|v| !v.is_nan()));
+        let [in_octets, out_octets] = p.octets.map(|o| Some(o).filter(|o| *o != u64::MAX));
+        Self {
+            at: p.at,
+            in_bps,
+            out_bps,
+            in_pps,
+            out_pps,
+            in_errors,
+            out_errors,
+            in_discards,
+            out_discards,
+            utilisation,
+            in_octets,
+            out_octets,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Table {
+    places: HashMap<Id, u32>,
+    rows: Vec<(Id, Packed)>,
+}
+
+impl Table {
+    fn put(&mut self, id: Id, packed: Packed) {
+        if let Some(place) = self.places.get(&id) {
+            self.rows[*place as usize].1 = packed;
+            return;
+        }
+        self.places.insert(id, self.rows.len() as u32);
+        self.rows.push((id, packed));
+    }
+
+    fn remove(&mut self, id: Id) {
+        let Some(place) = self.places.remove(&id) else { return };
+        self.rows.swap_remove(place as usize);
+        if let Some((moved, _)) = self.rows.get(place as usize) {
+            self.places.insert(*moved, place);
+        }
+    }
+}
+
 /// The last rates of every interface.
 #[derive(Default)]
 pub struct Live {
-    interfaces: RwLock<HashMap<Id, InterfaceRates>>,
+    table: RwLock<Table>,
 }
 
 impl Live {
     /// The last rates of an interface.
     pub fn interface(&self, id: Id) -> Option<InterfaceRates> {
-        self.read().get(&id).copied()
+        let table = self.read();
+        let place = *table.places.get(&id)?;
+        table.rows.get(place as usize).map(|(_, packed)| (*packed).into())
     }
 
     /// Takes the rates of one poll in.
     pub fn update(&self, rates: impl IntoIterator<Item = (Id, InterfaceRates)>) {
-        self.write().extend(rates);
+        let mut table = self.write();
+        for (id, rates) in rates {
+            table.put(id, rates.into());
+        }
     }
 
     /// Forgets interfaces.
     pub fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a Id>) {
-        let mut interfaces = self.write();
+        let mut table = self.write();
         for id in ids {
-            interfaces.remove(id);
+            table.remove(*id);
         }
     }
 
     /// The `count` interfaces with the largest value of `key`, largest first; unknown and zero values are left out.
     pub fn top(&self, count: usize, key: impl Fn(&InterfaceRates) -> Option<f64>) -> Vec<(Id, InterfaceRates, f64)> {
-        let interfaces = self.read();
-        let mut ranked: Vec<_> = interfaces.iter().filter_map(|(id, r)| key(r).filter(|v| *v > 0.0).map(|v| (*id, *r, v))).collect();
-        drop(interfaces);
-        let order = |a: &(Id, InterfaceRates, f64), b: &(Id, InterfaceRates, f64)| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0));
+        let table = self.read();
+        let value =
+            |(place, (_, packed)): (usize, &(Id, Packed))| key(&(*packed).into()).filter(|value| *value > 0.0).map(|value| (value, place));
+        let mut ranked: Vec<(f64, usize)> = table.rows.iter().enumerate().filter_map(value).collect();
+        let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(table.rows[a.1].0.cmp(&table.rows[b.1].0));
         if ranked.len() > count {
             ranked.select_nth_unstable_by(count, order);
             ranked.truncate(count);
         }
         ranked.sort_unstable_by(order);
-        ranked
+        let row = |(value, place): (f64, usize)| (table.rows[place].0, table.rows[place].1.into(), value);
+        ranked.into_iter().map(row).collect()
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, HashMap<Id, InterfaceRates>> {
-        self.interfaces.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Bits per second received and sent by all interfaces together that were read after `since`.
+    pub fn traffic(&self, since: Timestamp) -> (f64, f64) {
+        let table = self.read();
+        let fresh = table.rows.iter().filter(|(_, packed)| packed.at > since);
+        let known = |rate: f32| if rate.is_nan() { 0.0 } else { f64::from(rate) };
+        fresh.fold((0.0, 0.0), |(received, sent), (_, p)| (received + known(p.rates[0]), sent + known(p.rates[1])))
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<Id, InterfaceRates>> {
-        self.interfaces.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Table> {
+        self.table.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Table> {
+        self.table.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(in_bps: f64) -> InterfaceRates {
+        InterfaceRates { at: Timestamp(7), in_bps: Some(in_bps), in_octets: Some(9), ..InterfaceRates::default() }
+    }
+
+    #[test]
+    fn what_is_put_in_comes_out_and_goes() {
+        let live = Live::default();
+        live.update((1..=3).map(|n| (Id::fixed(n), rates(n as f64))));
+        assert_eq!(live.interface(Id::fixed(2)), Some(rates(2.0)));
+        live.forget([&Id::fixed(1)]);
+        assert_eq!(live.interface(Id::fixed(1)), None);
+        assert_eq!(live.interface(Id::fixed(3)), Some(rates(3.0)), "the row that moved is still found");
+        assert_eq!(live.traffic(Timestamp(0)), (5.0, 0.0));
+        assert_eq!(live.traffic(Timestamp(7)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn the_largest_come_first() {
+        let live = Live::default();
+        live.update((0..9).map(|n| (Id::fixed(n), rates(n as f64))));
+        let top: Vec<_> = live.top(3, |r| r.in_bps).into_iter().map(|(_, _, v)| v).collect();
+        assert_eq!(top, [8.0, 7.0, 6.0]);
     }
 }

@@ -1,5 +1,12 @@
-//! Telemetry: the last values in memory, and series out of the store.
+//! Telemetry: the last values in memory, the way of samples to the store, and series out of it.
 
 mod live;
+mod pipeline;
+mod retention;
+mod series;
 
 pub use live::{InterfaceRates, Live};
+pub use pipeline::{CollectorCounts, Pipeline, PipelineWriter, pipeline};
+pub use retention::{Retention, Swept};
+pub(crate) use series::tidy;
+pub use series::{MOST_POINTS, OneSeries, Point, Series, SeriesRequest, SeriesSubject, SourceView, series};

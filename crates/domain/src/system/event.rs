@@ -24,10 +24,12 @@ pub mod event_types {
         DEVICE_REBOOTED = "device.rebooted", "a device started anew";
         DEVICE_IDENTITY_CHANGED = "device.identity_changed", "vendor, model, serial number or software of a device changed";
         INTERFACE_STATUS_CHANGED = "interface.status_changed", "an interface went up or down";
+        INTERFACE_CHANGED = "interface.changed", "a person changed what is set on an interface";
         LINK_APPEARED = "link.appeared", "a link was seen for the first time, or again";
         LINK_VANISHED = "link.vanished", "a link is no longer told of";
         NEIGHBOUR_CHANGED = "neighbour.changed", "another neighbour is heard on a port";
         CHECK_STATE_CHANGED = "check.state_changed", "a check began or ceased to fail";
+        CHECK_CHANGED = "check.changed", "a person added, changed or removed a check";
         DISCOVERY_STARTED = "discovery.started", "a discovery began";
         DISCOVERY_FINISHED = "discovery.finished", "a discovery ended";
         DISCOVERY_FAILED = "discovery.failed", "a discovery failed or was cancelled";
@@ -35,6 +37,7 @@ pub mod event_types {
         ALERT_ACKNOWLEDGED = "alert.acknowledged", "somebody took an alert";
         ALERT_RESOLVED = "alert.resolved", "an alert is over";
         ALERT_CHANGED = "alert.changed", "an alert was silenced or commented on";
+        ALERT_RULE_CHANGED = "alert_rule.changed", "a person added, changed or removed an alert rule";
         SERVICE_STATUS_CHANGED = "service.status_changed", "a service changed its state";
         JOB_CREATED = "job.created", "a job was queued";
         JOB_FINISHED = "job.finished", "a job ended";

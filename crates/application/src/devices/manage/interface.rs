@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_domain::devices::{Interface, Thresholds};
+use vigie_domain::system::event_types;
 use vigie_domain::{Error, Id, Permission, Result};
 
 use super::{READ, WRITE};
@@ -39,6 +40,7 @@ impl Resource for Interface {
     const PATH: &'static str = "interfaces";
     const READ: Permission = READ;
     const WRITE: Permission = WRITE;
+    const EVENTS: Option<[&'static str; 3]> = Some([event_types::INTERFACE_CHANGED; 3]);
 
     type Input = InterfaceInput;
 

@@ -1,0 +1,81 @@
+//! The last values of devices on their way to the store: gathered, and written together every few seconds.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use vigie_domain::devices::DeviceState;
+use vigie_domain::store::Write;
+use vigie_domain::{Id, Result};
+
+use crate::Core;
+
+/// How often they are written.
+const EVERY: Duration = Duration::from_secs(5);
+/// Rows in one transaction: others wait for it.
+const CHUNK: usize = 1_000;
+
+/// States that wait to be written: the newest of each device, so it never holds more than there are devices.
+#[derive(Default)]
+pub struct StateBook {
+    waiting: Mutex<HashMap<Id, DeviceState>>,
+}
+
+impl StateBook {
+    /// Notes the state of a device.
+    pub fn note(&self, state: DeviceState) {
+        self.lock().insert(state.id, state);
+    }
+
+    /// Forgets a device.
+    pub fn forget(&self, id: Id) {
+        self.lock().remove(&id);
+    }
+
+    /// The state of a device that is not written yet.
+    pub fn waiting(&self, id: Id) -> Option<DeviceState> {
+        self.lock().get(&id).cloned()
+    }
+
+    /// Writes every five seconds until `stop`, then once more.
+    pub async fn run(&self, core: &Core, stop: CancellationToken) {
+        loop {
+            let last = tokio::select! {
+                () = tokio::time::sleep(EVERY) => false,
+                () = stop.cancelled() => true,
+            };
+            self.flush(core).await;
+            if last {
+                return;
+            }
+        }
+    }
+
+    /// Writes what waits.
+    pub async fn flush(&self, core: &Core) {
+        let states: Vec<DeviceState> = std::mem::take(&mut *self.lock()).into_values().collect();
+        for chunk in states.chunks(CHUNK) {
+            if write(core, chunk).await.is_ok() {
+                continue;
+            }
+            // a device of this chunk may be gone: then its row alone cannot be written
+            for state in chunk {
+                if let Err(error) = write(core, std::slice::from_ref(state)).await {
+                    tracing::debug!(device = %state.id, cause = error.chain(), "cannot write the state of a device");
+                    metrics::counter!("device_states_dropped_total").increment(1);
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Id, DeviceState>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn write(core: &Core, states: &[DeviceState]) -> Result<()> {
+    let mut work = core.store.begin().await?;
+    work.upsert(states).await?;
+    work.commit().await
+}
