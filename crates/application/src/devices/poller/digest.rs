@@ -5,7 +5,9 @@ use std::time::Duration;
 use vigie_domain::devices::{AdminStatus, OperStatus};
 use vigie_domain::{Id, Timestamp};
 
-use super::counters::{IN_DISCARDS, IN_ERRORS, IN_OCTETS, IN_PACKETS, Interval, OUT_DISCARDS, OUT_ERRORS, OUT_OCTETS, OUT_PACKETS, rates};
+use super::counters::{
+    Counters, IN_DISCARDS, IN_ERRORS, IN_OCTETS, IN_PACKETS, Interval, OUT_DISCARDS, OUT_ERRORS, OUT_OCTETS, OUT_PACKETS, rates,
+};
 use super::port::Port;
 use super::reading::PortsRead;
 use super::watched::Memory;
