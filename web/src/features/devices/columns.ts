@@ -1,7 +1,7 @@
 import { t } from '@/i18n'
 import type { Column } from '@/ui/table/columns'
 import { toMs } from '@/ui/format'
-import { memoryRatio, modelText, roleText, statuses, systemText } from './words'
+import { memoryRatio, modelText, roleShort, statuses, systemText } from './words'
 import type { DeviceRow } from './useDevices'
 
 const order = (status: string) => statuses.indexOf(status as (typeof statuses)[number])
@@ -15,8 +15,8 @@ export function deviceColumns(): Column<DeviceRow>[] {
     { key: 'status', label: t('devices.column.status'), width: 116, phone: true, extra: true, sort: 'status', value: (d) => gravity[d.status] ?? order(d.status) },
     { key: 'address', label: t('devices.column.address'), width: 120, phone: true, mono: true, sort: 'primary_ip', value: (d) => d.primary_ip },
     { key: 'site', label: t('devices.column.site'), width: 96, phone: true, sort: 'site__name', value: (d) => d.site?.name },
-    { key: 'role', label: t('devices.column.role'), width: 122, sort: 'role', value: (d) => roleText(d.role) },
-    { key: 'model', label: t('devices.column.model'), width: 118, grow: true, sort: 'model', value: modelText },
+    { key: 'role', label: t('devices.column.role'), width: 104, sort: 'role', value: (d) => roleShort(d.role) },
+    { key: 'model', label: t('devices.column.model'), width: 136, grow: true, sort: 'model', value: modelText },
     { key: 'os', label: t('devices.column.os'), width: 108, sort: 'os', value: systemText },
     { key: 'ports', label: t('devices.column.ports'), width: 64, align: 'end', value: (d) => d.state.interfaces_up, sort: 'interfaces_up' },
     { key: 'cpu', label: t('devices.column.cpu'), width: 108, value: (d) => d.state.cpu_ratio, sort: 'cpu_ratio' },

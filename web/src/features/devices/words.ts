@@ -6,6 +6,8 @@ export const roles = ['router', 'firewall', 'core', 'distribution', 'access', 'a
 export const statuses = ['up', 'degraded', 'down', 'unreachable', 'pending', 'unmonitored', 'decommissioned'] as const
 
 export const roleText = (role: string | null) => (role ? textOr(`devices.role.${role}`, role) : '–')
+/** For a narrow column: `access` instead of `access switch`. */
+export const roleShort = (role: string | null) => textOr(`devices.roleShort.${role}`, roleText(role))
 export const statusText = (status: DeviceStatus) => textOr(`devices.status.${status}`, status)
 export const modelText = (device: Pick<Device, 'vendor' | 'model'>) => [device.vendor, device.model].filter(Boolean).join(' ') || '–'
 export const systemText = (device: Pick<Device, 'os' | 'os_version'>) => [device.os, device.os_version].filter(Boolean).join(' ') || '–'

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { sparkPath } from '../spark'
+import { utilStep, markOf } from '../status'
+import { align, percentile, summarise, type ChartLine } from './data'
+
+const line = (key: string, points: [number, number | null][], below = false): ChartLine => ({ key, label: key, points, color: 1, below })
+
+describe('align', () => {
+  it('puts lines on one axis in seconds; what is missing stays a gap', () => {
+    expect(align([line('a', [[1000, 1], [3000, 3]]), line('b', [[2000, 5], [3000, null]], true)])).toEqual([[1, 2, 3], [1, null, 3], [null, -5, null]])
+  })
+  it('knows nothing of nothing', () => expect(align([])).toEqual([[]]))
+})
+
+it('summarises without the gaps', () => {
+  expect(summarise([[1, 4], [2, null], [3, 2]])).toEqual({ last: 2, min: 2, max: 4, mean: 3 })
+  expect(summarise([[1, null]])).toEqual({ last: null, min: null, max: null, mean: null })
+})
+
+it('finds the 95th percentile by nearest rank', () => {
+  expect(percentile(Array.from({ length: 100 }, (_, i): [number, number] => [i, i + 1]), 0.95)).toBe(95)
+  expect(percentile([], 0.95)).toBeNull()
+})
+
+describe('sparkPath', () => {
+  it('breaks the line at a gap', () => expect(sparkPath([1, null, 1, 2], 30, 10)?.line.match(/M/g)).toHaveLength(2))
+  it('draws nothing from a single point', () => expect(sparkPath([1, null], 30, 10)).toBeNull())
+})
+
+it('climbs the scale of use at its limits', () => expect([0, 0.1, 0.4, 0.7, 0.9, 1.2].map(utilStep)).toEqual([0, 1, 2, 3, 4, 4]))
+it('shows a word it does not know as unknown, never as well', () => expect([markOf('up'), markOf('unreachable'), markOf('brand_new'), markOf(null)]).toEqual(['ok', 'behind', 'unknown', 'unknown']))
