@@ -105,7 +105,8 @@ impl Database {
         create_private(path).map_err(|e| OpenError::FileNotUsable { path: path.to_owned(), reason: e.to_string() })?;
 
         let options = options(path, tuning);
-        let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
+        let writing =
+            options.clone().journal_mode(SqliteJournalMode::Wal).pragma("cache_size", "-16384").pragma("wal_autocheckpoint", "4000");
         let writer = pool(1).connect_with(writing).await.map_err(|e| open_error(path, &e))?;
         migrator.dangerous_set_table_name(MIGRATIONS);
         migrator.run(&writer).await.map_err(|e| migrate_error(path, &migrator, e))?;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use vigie_domain::devices::{Device, DeviceStatus, Interface};
+use vigie_domain::devices::{Device, DeviceStatus, Interface, OperStatus};
 use vigie_domain::query::{Cursor, Direction, Filter, ListQuery, Operator, Schema, Value, parse_filter};
 use vigie_domain::store::{Entity, Read as _, Store};
-use vigie_domain::{ErrorKind, Id, Scope, Timestamp};
+use vigie_domain::{ErrorKind, Id, ObjectScope, Scope, Timestamp};
 
 use super::put;
 use crate::make;
@@ -139,6 +139,44 @@ pub async fn rows_are_counted(store: Arc<dyn Store>) {
     let page = store.list::<Device>(&Scope::system(), &ListQuery::all(5)).await.unwrap();
     assert_eq!(page.total, None);
     assert_eq!(store.count(Device::SCHEMA, &Scope::system(), &[eq("status", "up")]).await.unwrap(), 30);
+}
+
+/// Whether few or many rows pass a scope or several values, pages are the same cut of the same order.
+pub async fn many_rows_keep_their_order(store: Arc<dyn Store>) {
+    let devices: Vec<_> = (0..2_600).map(|i| make::device(&format!("sw-{}", i * 7919 % 2_600), i)).collect();
+    put(&*store, &devices).await;
+    let mut ports: Vec<_> = devices.iter().map(|d| make::interface(d, "eth0", 1)).collect();
+    for (i, port) in ports.iter_mut().enumerate() {
+        port.name = format!("eth{}", i % 50);
+        if i % 100 == 0 {
+            port.oper_status = OperStatus::Down;
+        }
+    }
+    put(&*store, &ports).await;
+    let realm = Scope::of(Some(ObjectScope { realms: vec![vigie_domain::devices::Realm::DEFAULT], ..ObjectScope::default() }));
+    for (scope, filter, expected) in [
+        (&realm, "name__contains=eth", 2_600),
+        (&realm, "oper_status=down", 26),
+        (&Scope::system(), "oper_status__in=up,down", 2_600),
+        (&Scope::system(), "oper_status__in=down,testing", 26),
+        (&Scope::system(), "device__name__startswith=sw-1", 1 + 10 + 100 + 1_000),
+    ] {
+        for descending in [false, true] {
+            let query = ListQuery::all(99).order("name", descending).filter(parsed(Interface::SCHEMA, filter));
+            let whole = store.list::<Interface>(scope, &ListQuery { limit: 9_999, ..query.clone() }).await.unwrap().results;
+            assert_eq!(whole.len(), expected, "{filter}");
+            let key = |p: &Interface| (p.name[3..].parse::<i64>().unwrap() * if descending { -1 } else { 1 }, p.id);
+            assert!(whole.is_sorted_by_key(key), "{filter} {descending}");
+            let (mut walked, mut query) = (Vec::new(), query);
+            loop {
+                let page = store.list::<Interface>(scope, &query).await.unwrap();
+                walked.extend(page.results.iter().map(|p| p.id));
+                let Some(next) = page.next else { break };
+                query.cursor = Some(next);
+            }
+            assert_eq!(walked, whole.iter().map(|p| p.id).collect::<Vec<_>>(), "{filter} {descending}");
+        }
+    }
 }
 
 /// Beyond 10,000 rows the count is a floor and says so.

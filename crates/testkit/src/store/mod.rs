@@ -58,6 +58,7 @@ macro_rules! store_conformance {
             lists::relations_are_one_step
             lists::search_wants_every_word
             lists::rows_are_counted
+            lists::many_rows_keep_their_order
             lists::many_rows_are_counted_to_ten_thousand
             lists::rows_are_counted_by_word
             lists::unknown_columns_and_foreign_cursors_are_refused

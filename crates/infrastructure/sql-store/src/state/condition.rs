@@ -2,23 +2,45 @@
 
 use sea_query::{Cond, Expr, ExprTrait as _, Func, LikeExpr, Query};
 use vigie_domain::Scope;
-use vigie_domain::query::{Field, FieldKind, Filter, Operator, Schema, Value, natural_key};
+use vigie_domain::query::{Field, FieldKind, Filter, ListQuery, Operator, Schema, Value, natural_key};
 
 use super::{columns, scope};
 use crate::engine::bind;
 
 /// All that the rows of a list must hold.
 pub(crate) fn all(schema: &'static Schema, scope: &Scope, filters: &[Filter], search: Option<&str>) -> Cond {
-    let mut condition = Cond::all();
-    for filter in filters {
-        condition = condition.add(of_filter(schema, scope, filter));
+    let filters = filters.iter().map(|f| of_filter(schema, scope, f));
+    let search = search.map(|text| of_search(schema, text));
+    filters.chain(search).chain(scope::condition(schema, scope)).fold(Cond::all(), Cond::add)
+}
+
+/// The same in two parts: what an index serves in the order of the list or none serves at all, and what an index serves in another order.
+pub(crate) struct Parts {
+    pub(crate) settled: Cond,
+    pub(crate) unsettled: Cond,
+}
+
+impl Parts {
+    pub(crate) fn of(schema: &'static Schema, scope: &Scope, query: &ListQuery) -> Self {
+        let (unsettled, settled): (Vec<_>, Vec<_>) = query.filters.iter().partition(|f| is_unsettled(f, query.ordering.field));
+        let of = |filters: Vec<&Filter>| filters.into_iter().map(|f| of_filter(schema, scope, f)).fold(Cond::all(), Cond::add);
+        let search = query.search.as_deref().map(|text| of_search(schema, text));
+        Self {
+            settled: search.into_iter().fold(of(settled), Cond::add),
+            unsettled: scope::condition(schema, scope).into_iter().fold(of(unsettled), Cond::add),
+        }
     }
-    if let Some(text) = search {
-        condition = condition.add(of_search(schema, text));
-    }
-    match scope::condition(schema, scope) {
-        Some(visible) => condition.add(visible),
-        None => condition,
+}
+
+/// Steps to another resource, several values, and ranges, but for those of the column that is ordered by.
+fn is_unsettled(filter: &Filter, ordered_by: &str) -> bool {
+    match filter.operator {
+        _ if filter.relation.is_some() => true,
+        Operator::In => filter.values.len() > 1,
+        Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte | Operator::StartsWith | Operator::Cidr => {
+            filter.field.name != ordered_by
+        }
+        _ => false,
     }
 }
 

@@ -24,6 +24,19 @@ pub(crate) async fn estimate(
     Ok(if counted > EXACT { (Some(EXACT), false) } else { (Some(counted), true) })
 }
 
+/// Whether more rows than this match.
+pub(crate) async fn exceeds(
+    connection: &mut Connection,
+    schema: &'static Schema,
+    scope: &Scope,
+    query: &ListQuery,
+    limit: u64,
+) -> Result<bool> {
+    let mut some = matching(schema, scope, &query.filters, query.search.as_deref());
+    some.limit(limit + 1);
+    Ok(run(connection, some).await? > limit)
+}
+
 /// Counts to the end.
 pub(crate) async fn exact(connection: &mut Connection, schema: &'static Schema, scope: &Scope, filters: &[Filter]) -> Result<u64> {
     run(connection, matching(schema, scope, filters, None)).await

@@ -43,7 +43,7 @@ fn of(table: &Table) -> Vec<(String, String)> {
     let alone = indexed(schema).filter(|f| table.size == Size::Small || !is_composite(table, f));
     let mut columns: Vec<Vec<String>> = alone.filter(|f| !table.unique.contains(&f.name)).map(|f| vec![served_by(f)]).collect();
     if table.size == Size::Grows {
-        for ordering in orderings(schema) {
+        for ordering in orderings(table) {
             let filters = composite_filters(table).filter(|f| ordering[0].trim_end_matches(" DESC") != f);
             columns.extend(filters.map(|f| std::iter::once(f).chain(ordering.clone()).collect()));
             columns.push(ordering);
@@ -56,12 +56,14 @@ fn of(table: &Table) -> Vec<(String, String)> {
 }
 
 /// The orders of a list, each as the columns of an index; of `id` alone there is one, as it can be walked both ways.
-fn orderings(schema: &'static Schema) -> Vec<Vec<String>> {
+fn orderings(table: &Table) -> Vec<Vec<String>> {
     let mut orderings = vec![vec!["id".to_owned()]];
-    for field in schema.fields.iter().filter(|f| f.sortable) {
+    for field in table.schema.fields.iter().filter(|f| f.sortable) {
         let column = served_by(field);
         orderings.push(vec![column.clone(), "id".to_owned()]);
-        orderings.push(vec![format!("{column} DESC"), "id".to_owned()]);
+        if !table.one_way.contains(&field.name) {
+            orderings.push(vec![format!("{column} DESC"), "id".to_owned()]);
+        }
     }
     orderings
 }

@@ -3,13 +3,19 @@
 //! Every order ends in `id` ascending. The rows after a boundary `(x, y)` of a descending order are `a <= x AND (a < x OR (a = x AND id > y))`:
 //! the first comparison bounds the walk through the index, the rest leaves out what stands at `x` before `y`. A page before a boundary is
 //! the same walk with every direction turned, put back in order.
+//!
+//! Where an index serves the filters in the order of the list, that is all there is to it. Where it serves either the one or the other (a
+//! scope, a range, several values), few rows are best found and then sorted, many best met while walking along the order: the store looks
+//! which it is, as neither planner nor statistics know.
 
-use sea_query::{Cond, Expr, ExprTrait as _, Order, Query, SelectStatement};
+use sea_query::{Cond, Expr, ExprTrait as _, Func, Order, Query, SelectStatement};
 use uuid::Uuid;
 use vigie_domain::query::{Cursor, Direction, FieldKind, ListQuery, Ordering, Page, Schema, Value};
 use vigie_domain::{Clock, Error, Id, Result, Scope};
 
-use super::{columns, companion, condition, count};
+use super::condition::Parts;
+use super::tables::{Size, Table};
+use super::{columns, companion, count};
 use crate::engine::{self, Connection, Row, bind};
 use crate::error;
 
@@ -22,7 +28,8 @@ pub(crate) async fn read(
     query: &ListQuery,
 ) -> Result<Page<String>> {
     let walk = Walk::new(schema, query)?;
-    let statement = walk.statement(schema, scope, query);
+    let way = Way::of(connection, schema, scope, query).await?;
+    let statement = walk.statement(schema, scope, query, way);
     let mut rows = engine::rows(connection, &statement).await.map_err(error::storage)?;
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
@@ -49,8 +56,38 @@ pub(crate) async fn read(
 
 /// The query of a page: one row more than asked, to see whether others follow.
 #[cfg(test)]
-pub(crate) fn statement(schema: &'static Schema, scope: &Scope, query: &ListQuery) -> Result<SelectStatement> {
-    Ok(Walk::new(schema, query)?.statement(schema, scope, query))
+pub(crate) fn statement(schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> Result<SelectStatement> {
+    Ok(Walk::new(schema, query)?.statement(schema, scope, query, way))
+}
+
+/// How the rows of a page are come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// An index serves filters and order.
+    Served,
+    /// They are found by the filters, and sorted.
+    Sorted,
+    /// They are met along the order.
+    Walked,
+}
+
+impl Way {
+    /// Rows that are sorted without being noticed.
+    const FEW: u64 = 2_000;
+
+    async fn of(connection: &mut Connection, schema: &'static Schema, scope: &Scope, query: &ListQuery) -> Result<Self> {
+        let grows = Table::of(schema).is_some_and(|t| t.size == Size::Grows);
+        if !grows || Parts::of(schema, scope, query).unsettled.is_empty() {
+            return Ok(Self::Served);
+        }
+        let many = count::exceeds(connection, schema, scope, query, Self::FEW).await?;
+        Ok(if many { Self::Walked } else { Self::Sorted })
+    }
+
+    /// The column as it is, or such that no index serves it.
+    fn order(self, column: Expr) -> Expr {
+        if self == Self::Sorted { Func::coalesce([column.clone(), column]).into() } else { column }
+    }
 }
 
 /// How a list is walked.
@@ -83,20 +120,26 @@ impl Walk {
         Ok(Self { column, descending, backward })
     }
 
-    fn statement(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery) -> SelectStatement {
+    fn statement(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> SelectStatement {
         let table = schema.table;
         let mut select = Query::select();
         companion::select_document(&mut select, schema);
         select.column((table, "id")).from(table);
-        select.cond_where(condition::all(schema, scope, &query.filters, query.search.as_deref()));
+        let Parts { settled, unsettled } = Parts::of(schema, scope, query);
+        select.cond_where(settled);
+        if way == Way::Walked {
+            select.and_where(Func::coalesce([unsettled.into(), Expr::cust("FALSE")]).into());
+        } else {
+            select.cond_where(unsettled);
+        }
         if let Some(cursor) = &query.cursor {
-            select.cond_where(self.beyond(table, cursor));
+            select.cond_where(self.beyond(table, cursor, way));
         }
         if let Some((column, _)) = &self.column {
             select.column((table, column.clone()));
-            select.order_by((table, column.clone()), order(self.descending != self.backward));
+            select.order_by_expr(way.order(Expr::col((table, column.clone()))), order(self.descending != self.backward));
         }
-        select.order_by((table, "id"), order(self.id_descends()));
+        select.order_by_expr(way.order(Expr::col((table, "id"))), order(self.id_descends()));
         select.limit(query.limit as u64 + 1);
         select
     }
@@ -107,11 +150,11 @@ impl Walk {
     }
 
     /// The rows behind the boundary, seen in the direction of the walk.
-    fn beyond(&self, table: &'static str, cursor: &Cursor) -> Cond {
-        let id = Expr::col((table, "id"));
+    fn beyond(&self, table: &'static str, cursor: &Cursor, way: Way) -> Cond {
+        let id = way.order(Expr::col((table, "id")));
         let id = if self.id_descends() { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) };
         let Some((column, kind)) = &self.column else { return Cond::all().add(id) };
-        let (column, value) = (Expr::col((table, column.clone())), bind(*kind, &cursor.value));
+        let (column, value) = (way.order(Expr::col((table, column.clone()))), bind(*kind, &cursor.value));
         let (bound, strict) = if self.descending == self.backward {
             (column.clone().gte(value.clone()), column.clone().gt(value.clone()))
         } else {

@@ -26,7 +26,10 @@ pub(crate) struct Table {
     pub(crate) size: Size,
     /// Filters whose values few rows share (a serial number, the ports of one device): what they leave is sorted at once.
     pub(crate) few: &'static [&'static str],
-    /// Those of them that an index of the migrations serves already, as it keeps them unique.
+    /// Orders in which few rows stand at one place (the ports of one name), so that one index serves both directions: going down, what
+    /// ties is sorted.
+    pub(crate) one_way: &'static [&'static str],
+    /// Filters of few rows that an index of the migrations serves already, as it keeps them unique.
     pub(crate) unique: &'static [&'static str],
     /// Columns that name the device with which a row goes.
     pub(crate) of_device: &'static [&'static str],
@@ -34,11 +37,16 @@ pub(crate) struct Table {
 
 impl Table {
     const fn small(schema: &'static Schema) -> Self {
-        Self { schema, size: Size::Small, few: &[], unique: &[], of_device: &[] }
+        Self { schema, size: Size::Small, few: &[], one_way: &[], unique: &[], of_device: &[] }
     }
 
     const fn growing(schema: &'static Schema, few: &'static [&'static str]) -> Self {
-        Self { schema, size: Size::Grows, few, unique: &[], of_device: &[] }
+        Self { schema, size: Size::Grows, few, one_way: &[], unique: &[], of_device: &[] }
+    }
+
+    const fn one_way(mut self, columns: &'static [&'static str]) -> Self {
+        self.one_way = columns;
+        self
     }
 
     const fn unique(mut self, columns: &'static [&'static str]) -> Self {
@@ -60,7 +68,7 @@ impl Table {
 /// All of them.
 pub(crate) static TABLES: &[Table] = &[
     Table::growing(Device::SCHEMA, &["name", "primary_ip", "serial", "chassis_id", "sys_name"]),
-    Table::growing(Interface::SCHEMA, &["device_id", "name", "if_index", "mac"]).of_device(&["device_id"]),
+    Table::growing(Interface::SCHEMA, &["device_id", "name", "if_index", "mac"]).one_way(&["name", "if_index"]).of_device(&["device_id"]),
     Table::growing(Address::SCHEMA, &["device_id", "address"]).unique(&["device_id"]).of_device(&["device_id"]),
     Table::growing(Neighbour::SCHEMA, &["device_id", "remote_device_id"]).of_device(&["device_id"]),
     Table::growing(DeviceState::SCHEMA, &[]).of_device(&["id"]),
