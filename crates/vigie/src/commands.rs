@@ -52,7 +52,7 @@ pub fn serve(flags: ConfigurationFlags) -> Result<(), StartError> {
 
 /// The OpenAPI document as it is committed.
 pub fn openapi() -> String {
-    let document = vigie_rest::docs::document(&wiring::routes(), env!("CARGO_PKG_VERSION"));
+    let document = vigie_rest::docs::document(&wiring::routes(None), env!("CARGO_PKG_VERSION"));
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text

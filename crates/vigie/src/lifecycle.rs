@@ -7,9 +7,11 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use time::OffsetDateTime;
 use tokio::signal::unix::{SignalKind, signal};
+use vigie_application::devices::identify::Profiles;
 use vigie_domain::Secret;
 use vigie_foundation::task::Tracker;
 use vigie_foundation::tls::{CertificateSource, LocalAuthority, ServerTls};
+use vigie_realtime::Realtime;
 
 use crate::configuration::{Loaded, TlsMode};
 use crate::{StartError, listen, logging, wiring};
@@ -37,9 +39,11 @@ pub async fn serve(loaded: Loaded, usual_state: Option<PathBuf>, admin_password:
     let env = wiring::devices(&loaded, &folder, &core).await?;
 
     let tracker = Tracker::new(STAGES);
-    let collectors = wiring::start(&env, &tracker);
+    let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);
+    let collectors = wiring::start(&env, mailer, Profiles::built_in(), &tracker).await?;
     let app = wiring::app(&loaded, &core, &env, &collectors)?;
-    let mut routes = wiring::routes();
+    let realtime = Realtime::new(&app);
+    let mut routes = wiring::routes(Some(&realtime));
     vigie_rest::actions::mount_metrics(&mut routes, metrics);
     let router = vigie_rest::router(app, routes);
     let tls = certificate(&loaded, &folder)?.map(Arc::new);

@@ -130,6 +130,25 @@ impl Identity {
         work.commit().await
     }
 
+    /// The same caller with the rights it has now; 401 when it may no longer sign in.
+    pub async fn refreshed(&self, principal: &Principal) -> Result<Principal> {
+        match (principal.actor.kind, principal.actor.id) {
+            (ActorKind::User, Some(id)) => {
+                let user: Option<User> = self.core.store.get(&Scope::system(), id).await?;
+                let user = user.filter(|u| !u.disabled).ok_or_else(signed_out)?;
+                self.principal(&user, principal.session_id).await
+            }
+            (ActorKind::ApiKey, Some(id)) => {
+                let key: ApiKey = self.core.store.get(&Scope::system(), id).await?.ok_or_else(signed_out)?;
+                let owner: User =
+                    self.core.store.get(&Scope::system(), key.owner_id).await?.filter(|u: &User| !u.disabled).ok_or_else(signed_out)?;
+                let permissions = intersect(&key.permissions, &self.permissions_of(&owner).await?);
+                Ok(Principal { permissions, scope: narrow(owner.scope.as_ref(), key.scope.as_ref()), ..principal.clone() })
+            }
+            _ => Ok(principal.clone()),
+        }
+    }
+
     /// A user as a caller.
     pub(super) async fn principal(&self, user: &User, session_id: Option<Id>) -> Result<Principal> {
         Ok(Principal {

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use vigie_application::Core;
+use vigie_application::alerts::AlertEngine;
 use vigie_application::devices::DeviceEnv;
+use vigie_application::devices::identify::Identifier;
 use vigie_application::identity::Identity;
-use vigie_application::jobs::Jobs;
+use vigie_application::jobs::{JobFeed, Jobs};
 use vigie_application::resources::{Resource, Resources};
+use vigie_domain::alerts::Mailer;
 
 /// The use cases behind the handlers. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +23,14 @@ pub struct Parts {
     pub identity: Arc<Identity>,
     /// Long work.
     pub jobs: Jobs,
+    /// How jobs go on.
+    pub job_feed: JobFeed,
+    /// Alerts and rules.
+    pub alerts: Arc<AlertEngine>,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Reads devices whole.
+    pub identifier: Identifier,
     /// Ports to devices.
     pub env: DeviceEnv,
     /// How this server is reached.
@@ -55,6 +66,15 @@ impl App {
     /// Over these parts.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// TEMPORARY
+    pub async fn dashboard_json(&self, _cx: &vigie_application::CallContext, _k: &str) -> vigie_domain::Result<serde_json::Value> {
+        Ok(serde_json::Value::Null)
+    }
+    /// TEMPORARY
+    pub async fn topology_json(&self, _cx: &vigie_application::CallContext) -> vigie_domain::Result<serde_json::Value> {
+        Ok(serde_json::Value::Null)
     }
 
     /// The use cases of a resource.

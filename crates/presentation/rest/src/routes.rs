@@ -116,6 +116,13 @@ impl Operation {
         self
     }
 
+    /// An answer that is a stream of server-sent events.
+    pub fn answers_stream(mut self, status: u16, description: &str) -> Self {
+        let content = json!({"text/event-stream": {"schema": {"type": "string"}}});
+        self.responses.push((status, json!({"description": description, "content": content})));
+        self
+    }
+
     /// An extension `x-…` of the document.
     pub fn extension(mut self, name: &'static str, value: Json) -> Self {
         self.extensions.push((name, value));
@@ -152,6 +159,11 @@ impl Routes {
         if let Ok(filter) = MethodFilter::try_from(operation.method.clone()) {
             self.mount(&operation.path.clone(), on(filter, handler));
         }
+        self.operations.push(operation);
+    }
+
+    /// Describes an operation without serving it: where only the document is wanted.
+    pub fn describe_only(&mut self, operation: Operation) {
         self.operations.push(operation);
     }
 

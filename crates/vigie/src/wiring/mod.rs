@@ -1,10 +1,12 @@
 //! The composition root: which adapter stands behind which port.
 
 mod collectors;
+mod mail;
 mod secrets;
 mod settings;
 
 pub use collectors::{Collectors, start};
+pub use mail::mailer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use vigie_application::telemetry::Live;
 use vigie_domain::Clock;
 use vigie_foundation::secrets::{MasterKey, Passwords, load_or_create};
 use vigie_probe::NetworkProbe;
+use vigie_realtime::Realtime;
 use vigie_rest::{App, Parts, Routes, ServerInfo};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
@@ -98,10 +101,12 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         metrics_key: metrics.scrape_key.as_ref().map(|key| key.0.clone()),
     };
     let identity = Identity::new(core)?;
-    Ok(App::new(Parts { core: core.clone(), identity, jobs: collectors.jobs.clone(), env: env.clone(), server: info }))
+    Ok(App::new(Parts { core: core.clone(), identity, jobs: collectors.jobs.clone(), job_feed: collectors.job_feed.clone(), alerts: collectors.alerts.clone(), mailer: collectors.mailer.clone(), identifier: collectors.identifier.clone(), env: env.clone(), server: info }))
 }
 
-/// Every route, with its documents.
-pub fn routes() -> Routes {
-    vigie_rest::routes_of()
+/// Every route, with its documents. Without the realtime part only the documents are meant.
+pub fn routes(realtime: Option<&Realtime>) -> Routes {
+    let mut routes = vigie_rest::routes_of();
+    vigie_realtime::mount(&mut routes, realtime);
+    routes
 }

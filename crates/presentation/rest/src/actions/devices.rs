@@ -4,6 +4,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vigie_application::devices::manage::ACT;
+use vigie_application::devices::poller::queue_poll;
 use vigie_application::devices::tools::{self, PingAnswer, SnmpAnswer, TestAnswer};
 use vigie_domain::Permission;
 
@@ -11,7 +12,7 @@ use crate::app::App;
 use crate::body::{Input, OptionalInput};
 use crate::caller::Caller;
 use crate::problem::Answered;
-use crate::resource::{ObjectId, json_response};
+use crate::resource::{ObjectId, accepted, json_response};
 use crate::routes::{Operation, Routes};
 
 /// Body of `ping`.
@@ -85,11 +86,38 @@ pub(super) fn mount(routes: &mut Routes) {
     let op = routes.body::<WalkInput>(op, true);
     let op = routes.answers::<SnmpAnswer>(op, 200, "The values.");
     routes.add(op, walk);
+    for (verb, summary) in [("poll", "Poll a device now"), ("identify", "Read a device whole: identity, interfaces, addresses, neighbours")]
+    {
+        let op = Operation::post(format!("/devices/{{id}}/{verb}"), format!("{verb}_device"), "devices", summary).needs(ACT).fails(&[409]);
+        let op = routes.answers::<JobStarted>(op, 202, "The job that does it.");
+        if verb == "poll" {
+            routes.add(op, poll);
+        } else {
+            routes.add(op, identify);
+        }
+    }
     let needs = Permission::new("credentials", "use");
     let op = Operation::post("/credentials/{id}/test", "test_credential", "devices", "Try a credential on an agent").needs(needs);
     let op = routes.body::<TestInput>(op, true);
     let op = routes.answers::<TestAnswer>(op, 200, "How the agent answered.");
     routes.add(op, test);
+}
+
+/// The job that was begun.
+#[derive(serde::Serialize, ToSchema)]
+pub(super) struct JobStarted {
+    /// Its id.
+    #[schema(inline)]
+    pub job_id: vigie_api_types::Uid,
+}
+
+async fn poll(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
+    let job = queue_poll(&app.core, &cx, id).await?;
+    Ok(accepted(job.id))
+}
+
+async fn identify(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
+    Ok(accepted(app.identifier.queue(&cx, id).await?.id))
 }
 
 async fn ping(

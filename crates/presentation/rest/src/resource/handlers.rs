@@ -298,8 +298,7 @@ fn etag(version: i64) -> String {
 }
 
 /// `{"job_id": …}` with 202 and the job's `Location`.
-pub fn accepted(job: Id, mut body: Json) -> Response {
-    body["job_id"] = json!(job);
+pub fn accepted(job: Id) -> Response {
     let location = format!("/api/v1/jobs/{job}");
-    (StatusCode::ACCEPTED, [(header::LOCATION, location)], json_response(&body)).into_response()
+    (StatusCode::ACCEPTED, [(header::LOCATION, location)], json_response(&json!({"job_id": job}))).into_response()
 }

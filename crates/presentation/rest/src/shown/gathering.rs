@@ -1,8 +1,8 @@
 //! What devices are gathered by and opened with.
 
 use async_trait::async_trait;
-use vigie_api_types::{CredentialView, DeviceGroupView, IgnoredView, RealmView, SiteView, TagView};
-use vigie_domain::devices::{Credential, DeviceGroup, Ignored, Realm, Site, Tag};
+use vigie_api_types::{CheckView, CredentialView, DeviceGroupView, IgnoredView, RealmView, SiteView, TagView};
+use vigie_domain::devices::{Check, Credential, DeviceGroup, Ignored, Realm, Site, Tag};
 
 use super::shown_as_is;
 use crate::resource::{Verbs, mount as mount_resource};
@@ -12,6 +12,7 @@ shown_as_is!(Site, SiteView, "devices", "a site");
 shown_as_is!(Tag, TagView, "devices", "a tag");
 shown_as_is!(Realm, RealmView, "devices", "a realm");
 shown_as_is!(Ignored, IgnoredView, "devices", "an ignored address");
+shown_as_is!(Check, CheckView, "devices", "a check");
 shown_as_is!(Credential, CredentialView, "devices", "a credential");
 
 #[async_trait]
@@ -46,4 +47,5 @@ pub(super) fn mount(routes: &mut Routes) {
     mount_resource::<Realm>(routes, Verbs::All);
     mount_resource::<Ignored>(routes, Verbs::All);
     mount_resource::<Credential>(routes, Verbs::All);
+    mount_resource::<Check>(routes, Verbs::All);
 }

@@ -1,0 +1,187 @@
+//! Channels `events` and `alerts`: what happened, in order, resumable for as long as events are kept.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value as Json, json};
+use tokio::sync::broadcast::error::RecvError;
+use vigie_api_types::{AlertView, EventView};
+use vigie_application::CallContext;
+use vigie_domain::alerts::Alert;
+use vigie_domain::store::Read;
+use vigie_domain::system::Event;
+use vigie_domain::{Permission, Result, Scope};
+
+use crate::channel::{Channel, Subscription};
+use crate::frame::ServerFrame;
+use crate::shared::Realtime;
+
+/// Events read from the store at a time when a subscription resumes.
+const BATCH: usize = 256;
+
+/// Events, or only those of alerts.
+pub struct Events {
+    alerts_only: bool,
+}
+
+impl Events {
+    /// Everything that happens.
+    pub fn all() -> Self {
+        Self { alerts_only: false }
+    }
+
+    /// What becomes of alerts.
+    pub fn alerts() -> Self {
+        Self { alerts_only: true }
+    }
+
+    fn permission(&self) -> Permission {
+        Permission::new(if self.alerts_only { "alerts" } else { "events" }, "read")
+    }
+}
+
+#[async_trait]
+impl Channel for Events {
+    async fn admit(&self, _realtime: &Realtime, cx: &CallContext) -> Result<()> {
+        cx.require(self.permission()).map(drop)
+    }
+
+    async fn run(&self, realtime: &Realtime, subscription: Subscription) {
+        let mut published = realtime.app.core.bus.subscribe();
+        let mut told = realtime.app.core.bus.last_seq();
+        let filter = Filter::of(&subscription.asked.params);
+        let scope = Scope::of(subscription.cx.principal.scope.clone());
+        let resume = subscription.asked.resume.as_deref().and_then(|seq| seq.parse::<i64>().ok());
+        let replay = match resume {
+            Some(seq) => missed(realtime, seq).await,
+            None => None,
+        };
+        let subscribed = ServerFrame { resumed: Some(replay.is_some()), ..ServerFrame::new("subscribed", realtime.now()) }
+            .seq(resume.filter(|_| replay.is_some()).unwrap_or(told));
+        if !subscription.put(subscribed) {
+            return;
+        }
+        for event in replay.into_iter().flatten() {
+            told = told.max(event.seq.unwrap_or(0));
+            if !self.tell(realtime, &subscription, &scope, &filter, &event).await {
+                return;
+            }
+        }
+        loop {
+            let event = tokio::select! {
+                () = subscription.stop.cancelled() => return,
+                event = published.recv() => event,
+            };
+            match event {
+                // what the replay told already is not told twice
+                Ok(event) if event.seq.is_some_and(|seq| seq <= told) => {}
+                Ok(event) => {
+                    if !self.tell(realtime, &subscription, &scope, &filter, &event).await {
+                        return;
+                    }
+                }
+                Err(RecvError::Lagged(count)) => {
+                    let gap = ServerFrame::new("gap", realtime.now()).seq(realtime.app.core.bus.last_seq()).data(json!({"missed": count}));
+                    if !subscription.put(gap) {
+                        return;
+                    }
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}
+
+impl Events {
+    /// Tells of an event where the caller may see it; `false` when there is no more use.
+    async fn tell(&self, realtime: &Realtime, subscription: &Subscription, scope: &Scope, filter: &Filter, event: &Event) -> bool {
+        let wanted = filter.takes(event) && (!self.alerts_only || event.kind.starts_with("alert."));
+        if !wanted || !visible(realtime, scope, event).await {
+            return true;
+        }
+        let seq = event.seq.unwrap_or(0);
+        let frame = if self.alerts_only {
+            let Some(data) = alert(realtime, scope, event).await else { return true };
+            ServerFrame::new("alert", realtime.now()).data(data)
+        } else {
+            ServerFrame::new("event", realtime.now()).data(serde_json::to_value(EventView::from(event.clone())).unwrap_or_default())
+        };
+        subscription.put(frame.seq(seq))
+    }
+}
+
+async fn alert(realtime: &Realtime, scope: &Scope, event: &Event) -> Option<Json> {
+    let alert: Alert = realtime.app.core.store.get(scope, event.subject.id?).await.ok()??;
+    let view = serde_json::to_value(AlertView::from(alert)).ok()?;
+    Some(json!({"event": event.kind, "alert": view}))
+}
+
+/// Whether the caller may see the event: everything, or the device it concerns.
+pub async fn visible(realtime: &Realtime, scope: &Scope, event: &Event) -> bool {
+    if scope.is_everything() {
+        return true;
+    }
+    let Some(device) = event.device_id else { return false };
+    matches!(
+        realtime.app.core.store.document(<vigie_domain::devices::Device as vigie_domain::store::Entity>::SCHEMA, scope, device).await,
+        Ok(Some(_))
+    )
+}
+
+/// Events after a sequence number, or `None` when it is unknown or older than what is kept.
+pub async fn missed(realtime: &Realtime, seq: i64) -> Option<Vec<Arc<Event>>> {
+    let last = realtime.app.core.bus.last_seq();
+    if seq > last && last > 0 {
+        return None;
+    }
+    let mut all = Vec::new();
+    let mut after = seq;
+    loop {
+        let (events, oldest) = realtime.app.core.store.events_after(after, BATCH).await.ok()?;
+        if all.is_empty() && oldest.is_some_and(|oldest| seq + 1 < oldest) {
+            return None;
+        }
+        let count = events.len();
+        after = events.last().and_then(|e| e.seq).unwrap_or(after);
+        all.extend(events.into_iter().map(Arc::new));
+        if count < BATCH || all.len() >= 4096 {
+            return Some(all);
+        }
+    }
+}
+
+/// What a subscription wants to hear: types (`device.*` too), subjects, severities.
+#[derive(Debug, Default)]
+pub struct Filter {
+    types: Vec<String>,
+    devices: HashSet<String>,
+    severities: HashSet<String>,
+}
+
+impl Filter {
+    /// Out of the parameters `types`, `device_id`, `severity`: texts or lists of them.
+    pub fn of(params: &Json) -> Self {
+        let words = |name: &str| -> Vec<String> {
+            match &params[name] {
+                Json::String(text) => text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
+                Json::Array(items) => items.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+                _ => Vec::new(),
+            }
+        };
+        Self {
+            types: words("types"),
+            devices: words("device_id").into_iter().collect(),
+            severities: words("severity").into_iter().collect(),
+        }
+    }
+
+    /// Whether it wants this event.
+    pub fn takes(&self, event: &Event) -> bool {
+        let kind = self.types.is_empty()
+            || self.types.iter().any(|t| t == &event.kind || t.strip_suffix('*').is_some_and(|prefix| event.kind.starts_with(prefix)));
+        let device = self.devices.is_empty() || event.device_id.is_some_and(|id| self.devices.contains(&id.to_string()));
+        let severity = self.severities.is_empty() || self.severities.contains(event.severity.word());
+        kind && device && severity
+    }
+}

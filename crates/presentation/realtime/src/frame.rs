@@ -1,0 +1,105 @@
+//! Frames as they travel.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use vigie_domain::{Error, Timestamp};
+
+/// What a client sends.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// Begin a subscription.
+    Subscribe(Subscribe),
+    /// End it.
+    Unsubscribe {
+        /// Its id.
+        id: String,
+    },
+    /// Ask for a pong.
+    Ping {
+        /// Repeated in the answer.
+        #[serde(default)]
+        id: Option<String>,
+    },
+}
+
+/// A subscription as it is asked for.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Subscribe {
+    /// Chosen by the client; every frame of the subscription repeats it.
+    pub id: String,
+    /// The channel.
+    pub channel: String,
+    /// What the channel takes.
+    #[serde(default)]
+    pub params: Json,
+    /// The last `seq` seen.
+    #[serde(default)]
+    pub resume: Option<String>,
+    /// Whether patches may be sent in place of whole states.
+    #[serde(default)]
+    pub delta: bool,
+}
+
+/// What the server sends. Absent members are left out.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServerFrame {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The subscription.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Place in the channel, to resume from; opaque.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<String>,
+    /// For patches: the state they are made against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_seq: Option<String>,
+    /// Whether a subscription goes on where `resume` said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<bool>,
+    /// What is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Json>,
+    /// What went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Json>,
+    /// When it was made.
+    pub timestamp: Timestamp,
+}
+
+impl ServerFrame {
+    /// A frame of this kind.
+    pub fn new(kind: &'static str, timestamp: Timestamp) -> Self {
+        Self { kind, id: None, channel: None, seq: None, base_seq: None, resumed: None, data: None, error: None, timestamp }
+    }
+
+    /// Of this subscription.
+    pub fn of(mut self, subscription: &Subscribe) -> Self {
+        self.id = Some(subscription.id.clone());
+        self.channel = Some(subscription.channel.clone());
+        self
+    }
+
+    /// With data.
+    pub fn data(mut self, data: Json) -> Self {
+        self.data = Some(data);
+        self
+    }
+
+    /// At this place.
+    pub fn seq(mut self, seq: impl ToString) -> Self {
+        self.seq = Some(seq.to_string());
+        self
+    }
+
+    /// A problem of a subscription; it never closes the socket.
+    pub fn error(id: Option<String>, error: &Error, now: Timestamp) -> Self {
+        let problem = serde_json::to_value(vigie_rest::problem::problem(error)).unwrap_or(json!({}));
+        Self { id, error: Some(problem), ..Self::new("error", now) }
+    }
+}

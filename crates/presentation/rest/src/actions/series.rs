@@ -1,0 +1,78 @@
+//! Series of devices, interfaces and checks.
+
+use axum::extract::State;
+use axum::http::Uri;
+use serde::Deserialize;
+use serde_json::json;
+use vigie_application::CallContext;
+use vigie_application::devices::manage::READ;
+use vigie_application::telemetry::{Series, SeriesRequest, SeriesSubject, series};
+use vigie_domain::{Error, Result, Timestamp};
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::problem::Answered;
+use crate::resource::{ObjectId, json_response, query};
+use crate::routes::{Operation, Routes};
+
+/// Query parameters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    metrics: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    step: Option<String>,
+}
+
+pub(super) fn mount(routes: &mut Routes) {
+    let op = document(routes, "devices", "device");
+    routes.add(op, |State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri| async move {
+        answer(app, cx, SeriesSubject::Device(id), uri).await
+    });
+    let op = document(routes, "interfaces", "interface");
+    routes.add(op, |State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri| async move {
+        answer(app, cx, SeriesSubject::Interface(id), uri).await
+    });
+    let op = document(routes, "checks", "check");
+    routes.add(op, |State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri| async move {
+        answer(app, cx, SeriesSubject::Check(id), uri).await
+    });
+}
+
+fn document(routes: &mut Routes, path: &str, noun: &str) -> Operation {
+    let moment = json!({"type": "string", "description": "RFC 3339, relative such as -1h, or now", "maxLength": 40});
+    let op = Operation::get(
+        format!("/{path}/{{id}}/metrics"),
+        format!("get_{noun}_metrics"),
+        "devices",
+        format!("Get series of {noun} metrics"),
+    )
+    .describe("Points are averages over `step` seconds; the answer says the step it used. Unknown stays null.")
+    .needs(READ)
+    .query("metrics", "Names of metrics, comma-separated; all when absent.", &json!({"type": "string", "maxLength": 500}))
+    .query("from", "Begin; an hour before the end when absent.", &moment)
+    .query("to", "End; now when absent.", &moment)
+    .query("step", "Seconds a point; chosen when absent.", &json!({"type": "integer", "minimum": 1, "maximum": 31_536_000}));
+    routes.answers::<Series>(op, 200, "The series.")
+}
+
+async fn answer(app: App, cx: CallContext, subject: SeriesSubject, uri: Uri) -> Answered {
+    let request = request(&cx, query(&uri)?)?;
+    Ok(json_response(&series(&app.env, &cx, subject, request).await?))
+}
+
+fn request(cx: &CallContext, wanted: Wanted) -> Result<SeriesRequest> {
+    let metrics = wanted.metrics.unwrap_or_default().split(',').map(str::trim).filter(|m| !m.is_empty()).map(str::to_owned).collect();
+    let step =
+        wanted.step.map(|s| s.parse::<u64>().map_err(|_| Error::bad_query("invalid_query", "step", "step is a whole number of seconds")));
+    Ok(SeriesRequest { metrics, from: moment("from", wanted.from, cx.now)?, to: moment("to", wanted.to, cx.now)?, step: step.transpose()? })
+}
+
+/// A moment of a query string: RFC 3339 or relative.
+pub(super) fn moment(name: &str, text: Option<String>, now: Timestamp) -> Result<Option<Timestamp>> {
+    let Some(text) = text else { return Ok(None) };
+    let at = Timestamp::parse_moment(&text, now);
+    at.map(Some)
+        .ok_or_else(|| Error::bad_query("invalid_query", name, format!("{text} is not a time: write 2026-11-23T09:05:40Z, -1h or now")))
+}
