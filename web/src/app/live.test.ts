@@ -103,6 +103,16 @@ describe('frames', () => {
     expect((listener.mock.calls[0]?.[0] as LiveFrame[]).at(-1)).toMatchObject({ type: 'dashboard_update', seq: '6', data: { up: 3, sites: [{ down: 2 }] } })
   })
 
+  it('keeps the map whole the same way', () => {
+    const listener = vi.fn()
+    connection.subscribe('topology', {}, listener)
+    socket().open()
+    socket().say({ type: 'topology', id: '1', channel: 'topology', seq: 'a', data: { nodes: [{ id: 'n', status: 'up' }], links: [] } })
+    socket().say({ type: 'topology_patch', id: '1', base_seq: 'a', seq: 'b', data: [{ op: 'replace', path: '/nodes/0/status', value: 'down' }] })
+    picture()
+    expect((listener.mock.calls[0]?.[0] as LiveFrame[]).at(-1)).toMatchObject({ type: 'topology', seq: 'b', data: { nodes: [{ id: 'n', status: 'down' }] } })
+  })
+
   it('asks for the whole when a patch has another base', () => {
     const listener = vi.fn()
     connection.subscribe('dashboards.network', {}, listener)

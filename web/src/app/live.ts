@@ -1,7 +1,7 @@
 import { ref, shallowRef, type Ref } from 'vue'
 import { applyPatch, type PatchOperation } from './jsonPatch'
 
-/** A frame of the server (API.md §7). `dashboard_patch` is already applied: listeners see `dashboard_update`. */
+/** A frame of the server (API.md §7). Patches are already applied: listeners see the whole, `dashboard_update` or `topology`. */
 export interface LiveFrame {
   type: string
   id?: string
@@ -14,6 +14,9 @@ export interface LiveFrame {
   resumed?: boolean
   timestamp?: string
 }
+
+/** What a patch becomes once it is applied. */
+const wholeOf: Record<string, string> = { dashboard_patch: 'dashboard_update', topology_patch: 'topology' }
 
 export type LiveListener = (frames: LiveFrame[]) => void
 /** `late`: connected, but nothing came for 15 s. `forbidden`: the server refuses the socket, no retry. */
@@ -82,7 +85,7 @@ export class LiveConnection {
     subscription.listeners.add(listener)
     this.connect()
     if (subscription.listeners.size > 1 && subscription.snapshot !== undefined) {
-      const frame = { type: 'dashboard_update', channel, data: subscription.snapshot, seq: subscription.seq ?? undefined }
+      const frame = { type: channel === 'topology' ? 'topology' : 'dashboard_update', channel, data: subscription.snapshot, seq: subscription.seq ?? undefined }
       this.env.frame(() => { if (subscription.listeners.has(listener)) listener([frame]) })
     }
     return () => this.release(key, subscription, listener)
@@ -199,16 +202,17 @@ export class LiveConnection {
       this.refused.value = frame
       return frame
     }
-    if (frame.type === 'dashboard_patch') return this.patched(subscription, frame)
+    const whole = wholeOf[frame.type]
+    if (whole) return this.patched(subscription, frame, whole)
     if (frame.seq !== undefined) subscription.seq = frame.seq
-    if (frame.type === 'dashboard_update') {
+    if (frame.type === 'dashboard_update' || frame.type === 'topology') {
       subscription.snapshot = frame.data
       this.catchingUp.value = false
     }
     return frame.type === 'unsubscribed' ? null : frame
   }
 
-  private patched(subscription: Subscription, frame: LiveFrame): LiveFrame | null {
+  private patched(subscription: Subscription, frame: LiveFrame, type: string): LiveFrame | null {
     const steps = frame.patch ?? (frame.data as PatchOperation[])
     try {
       if (subscription.seq === null || frame.base_seq !== subscription.seq) throw new Error('another base')
@@ -221,7 +225,7 @@ export class LiveConnection {
       return null
     }
     subscription.seq = frame.seq ?? null
-    return { ...frame, type: 'dashboard_update', data: subscription.snapshot }
+    return { ...frame, type, data: subscription.snapshot }
   }
 
   private enqueue(subscription: Subscription, frame: LiveFrame): void {

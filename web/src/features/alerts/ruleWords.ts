@@ -13,7 +13,7 @@ export const METRICS: Record<string, Record<string, string>> = {
   collector: {},
 }
 export const STATES: Record<string, string[]> = {
-  device: ['down', 'unreachable', 'degraded', 'pending'], interface: ['down', 'lower_layer_down', 'dormant', 'not_present'], check: ['failing', 'unknown'], collector: ['dropping', 'lagging', 'stopped'],
+  device: ['down', 'unreachable', 'degraded', 'pending'], interface: ['down', 'lower_layer_down', 'dormant', 'not_present'], check: ['failing', 'unknown'], collector: ['silent'],
 }
 export const EVENTS = [
   'device.rebooted', 'device.identity_changed', 'interface.status_changed', 'interface.flapping', 'link.appeared', 'link.vanished', 'link.moved', 'neighbour.changed', 'address.conflict', 'check.state_changed', 'configuration.changed',
@@ -21,7 +21,7 @@ export const EVENTS = [
 
 export const metricName = (metric: string) => textOr(`alerts.metric.${metric}`, metric)
 export const unitOf = (subject: string, metric: string) => METRICS[subject]?.[metric] ?? ''
-export const stateName = (state: string) => textOr(`telemetry.state.${state}`, state)
+export const stateName = (state: string) => textOr(`alerts.state.${state}`, textOr(`telemetry.state.${state}`, state))
 export const eventName = (event: string) => textOr(`alerts.event.${event.replaceAll('.', '_')}`, event)
 
 const SIGNS: Record<string, string> = { gt: '>', gte: '≥', lt: '<', lte: '≤' }

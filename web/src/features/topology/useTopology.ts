@@ -1,9 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
-import { toValue, type MaybeRefOrGetter } from 'vue'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, unwrap } from '@/api/client'
 import type { Device, Page, Topology, TopologyLayout } from '@/api/models'
 import { useLive } from '@/app/useLive'
-import { applyTopologyFrame } from './topologyPatch'
 
 export const topologyKeys = {
   all: ['topology'] as const,
@@ -11,30 +10,29 @@ export const topologyKeys = {
   device: (id: string | null) => ['topology', 'device', id] as const,
 }
 
-/** The graph, kept true by the channel `topology`. `site` narrows it to one site (needed when the server folds a large one). */
+const NARROWED_EVERY_MS = 10_000
+
+/**
+ * The graph, kept true by the channel `topology`. `site` narrows it to one site (needed when the server folds a large
+ * one); the channel always tells of the whole, so a narrowed graph is asked for again.
+ */
 export function useTopology(site: MaybeRefOrGetter<string | null>) {
   const client = useQueryClient()
   const query = useQuery({
-    queryKey: ['topology', 'graph', site],
+    queryKey: computed(() => topologyKeys.graph(toValue(site))),
     queryFn: ({ signal }) => {
       const id = toValue(site)
       return unwrap<Topology>(api.GET('/api/v1/topology', { params: { query: id ? { site: id } : {} }, signal }))
     },
+    refetchInterval: () => (toValue(site) ? NARROWED_EVERY_MS : false),
     // The map compares objects itself; deep sharing over 20,000 of them costs more than it saves.
     structuralSharing: false,
   })
-  useLive('topology', () => (toValue(site) ? { site: toValue(site) } : {}), (frames) => {
-    const key = topologyKeys.graph(toValue(site))
-    let data = client.getQueryData<Topology>(key)
-    let lost = frames.some(frame => frame.type === 'gap')
-    for (const frame of frames) {
-      if (!data || frame.type === 'gap' || frame.type === 'error') continue
-      const next = applyTopologyFrame(data, frame)
-      lost ||= next === null
-      data = next ?? data
-    }
-    if (data) client.setQueryData(key, data)
-    if (lost) void client.invalidateQueries({ queryKey: key })
+  useLive(() => (toValue(site) ? null : 'topology'), {}, (frames) => {
+    const key = topologyKeys.graph(null)
+    const whole = frames.findLast(frame => frame.type === 'topology')?.data as Topology | undefined
+    if (whole?.nodes && whole.links) client.setQueryData(key, whole)
+    else if (frames.some(frame => frame.type === 'gap')) void client.invalidateQueries({ queryKey: key })
   })
   return query
 }
@@ -42,7 +40,7 @@ export function useTopology(site: MaybeRefOrGetter<string | null>) {
 /** What the panel says of a device beyond what the graph carries. */
 export function useMapDevice(id: MaybeRefOrGetter<string | null>) {
   return useQuery({
-    queryKey: ['topology', 'device', id],
+    queryKey: computed(() => topologyKeys.device(toValue(id))),
     queryFn: ({ signal }) => unwrap<Device>(api.GET('/api/v1/devices/{id}', { params: { path: { id: toValue(id) ?? '' } }, signal })),
     enabled: () => toValue(id) !== null,
     placeholderData: undefined,
