@@ -14,7 +14,8 @@ export interface SceneOptions {
   topology: Ref<Topology | undefined>
   colouring: Ref<Colouring>
   aspect: () => number
-  save: (positions: Positions) => void
+  /** `asked`: a person moved something; otherwise the page only keeps what it had to place by itself. */
+  save: (positions: Positions, asked: boolean) => void
 }
 
 /**
@@ -28,6 +29,7 @@ export function useMapScene({ topology, colouring, aspect, save }: SceneOptions)
   const layOut = useLayout()
   let shape = ''
   let saving = 0
+  let asked = false
 
   watch(topology, (now, before) => {
     if (!now) return
@@ -60,7 +62,7 @@ export function useMapScene({ topology, colouring, aspect, save }: SceneOptions)
     if (before) noteChanges(next, now, before)
     if (old && !keep && old.nodes.length === next.nodes.length) await tween(old, next)
     scene.value = next
-    if (unplaced || !keep) saveSoon()
+    if (unplaced || !keep) saveSoon(!keep)
   }
 
   function keepPlaces(now: Topology, layout: Layout) {
@@ -97,9 +99,13 @@ export function useMapScene({ topology, colouring, aspect, save }: SceneOptions)
     })
   }
 
-  function saveSoon() {
+  function saveSoon(byHand: boolean) {
     window.clearTimeout(saving)
-    saving = window.setTimeout(() => save(Object.fromEntries(places)), SAVE_AFTER_MS)
+    asked ||= byHand
+    saving = window.setTimeout(() => {
+      save(Object.fromEntries(places), asked)
+      asked = false
+    }, SAVE_AFTER_MS)
   }
 
   /** Lays everything out afresh but for pins; answers what undoes it. */
@@ -112,7 +118,7 @@ export function useMapScene({ topology, colouring, aspect, save }: SceneOptions)
 
   function restore(snapshot: Map<string, { x: number, y: number, pinned: boolean }>) {
     for (const [id, place] of snapshot) places.set(id, place)
-    if (topology.value) void rebuild(topology.value, true).then(saveSoon)
+    if (topology.value) void rebuild(topology.value, true).then(() => saveSoon(true))
   }
 
   /** While a node is dragged its links follow as straight lines. */
@@ -135,7 +141,7 @@ export function useMapScene({ topology, colouring, aspect, save }: SceneOptions)
     const id = current.nodes[node]!.id
     const snapshot = new Map([[id, places.get(id)!]])
     places.set(id, { x: current.layout.x[node]!, y: current.layout.y[node]!, pinned: true })
-    if (topology.value) void rebuild(topology.value, true).then(saveSoon)
+    if (topology.value) void rebuild(topology.value, true).then(() => saveSoon(true))
     return () => restore(snapshot)
   }
 
@@ -144,7 +150,7 @@ export function useMapScene({ topology, colouring, aspect, save }: SceneOptions)
     if (!place) return
     places.set(id, { ...place, pinned: false })
     triggerRef(scene)
-    saveSoon()
+    saveSoon(true)
   }
 
   const graph = computed(() => scene.value && adjacencyOf(scene.value.nodes.length, scene.value.linkNodes))
