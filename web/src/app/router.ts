@@ -1,6 +1,7 @@
 import { nextTick, shallowRef } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 import { setLocale } from '@/i18n'
+import { wantTitleFocus } from '@/ui/titleFocus'
 import { features } from './features'
 import { live } from './live'
 import { pageTitle } from './pageTitle'
@@ -47,8 +48,7 @@ router.afterEach(async (to, from, failure) => {
   pageTitle.value = ''
   await nextTick()
   // Whoever does not see the page hears its title first.
-  const target = document.querySelector<HTMLElement>('main h1') ?? document.querySelector<HTMLElement>('main')
-  target?.focus({ preventScroll: true })
+  wantTitleFocus()
 })
 
 // The place left is remembered under the name it had at the end: names load later than pages.
