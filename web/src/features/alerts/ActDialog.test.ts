@@ -22,9 +22,9 @@ describe('ActDialog', () => {
   function open(act: 'acknowledge' | 'silence' | 'resolve', alerts: Alert[]) {
     wrapper = mount(ActDialog, { props: { act, alerts }, global: { plugins: [i18n, VueQueryPlugin], stubs: { UiTooltip: bare, RouterLink: true } }, attachTo: document.body })
   }
-  const dialog = () => document.querySelector('[role="dialog"]')!
+  const dialog = () => found(document.querySelector('[role="dialog"]'))
   const confirm = async () => {
-    dialog().querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true, bubbles: true }))
+    found(dialog().querySelector('form')).dispatchEvent(new Event('submit', { cancelable: true, bubbles: true }))
     await flushPromises()
   }
 
@@ -33,7 +33,7 @@ describe('ActDialog', () => {
     open('acknowledge', [alert('a')])
     await flushPromises()
     expect(dialog().textContent).toContain('Acknowledge a does not answer')
-    const note = dialog().querySelector('textarea')!
+    const note = found(dialog().querySelector('textarea'))
     note.value = 'on it'
     note.dispatchEvent(new Event('input'))
     await confirm()
@@ -61,3 +61,8 @@ describe('ActDialog', () => {
     expect(wrapper.emitted('close')).toBeUndefined()
   })
 })
+
+function found<T>(element: T | null): T {
+  if (element === null) throw new Error('nothing of that kind on the page')
+  return element
+}

@@ -21,7 +21,7 @@ describe('DiscoveryForm', () => {
       const found = [...document.querySelectorAll('label')].find(entry => entry.textContent?.trim().startsWith(label))
       return wrapper.get<HTMLInputElement>(`[id="${found?.getAttribute('for')}"]`)
     }
-    const button = (name: string) => wrapper.findAll('button').find(entry => entry.text() === name)!
+    const button = (name: string) => wrapper.findAll('button').find(entry => entry.text() === name) ?? wrapper.get(`no button is called ${name}`)
     return { wrapper, byLabel, button, submit: () => wrapper.get('form').trigger('submit') }
   }
 
