@@ -92,9 +92,7 @@ def main():
 
 def scoped(admin, site):
     """A key with every permission to read that a key may have, within one site."""
-    catalogue = admin.get("meta/permissions")
-    rows = catalogue["results"] if isinstance(catalogue, dict) and "results" in catalogue else catalogue
-    names = [row["name"] if isinstance(row, dict) and "name" in row else row["permission"] if isinstance(row, dict) else row for row in rows]
+    names = [row["permission"] for row in admin.get("meta/permissions")["results"]]
     return admin.as_key("alpha reader", [name for name in names if name.endswith(":read")], {"sites": [site]})
 
 

@@ -79,10 +79,17 @@ class Client:
     """One principal; paths are below /api/v1 unless they begin with /api."""
 
     def __init__(self, base, ca=None, token=None):
-        self.base, self.ca, self.token = base, ca, token
+        self.base, self.ca, self.token, self.identity = base, ca, token, None
         self.tls = ssl.create_default_context(cafile=ca) if base.startswith("https") else None
 
     def ask(self, method, path, body=None, headers=None, limit=30):
+        answer = self._ask(method, path, body, headers, limit)
+        if answer.status == 401 and self.identity and not path.startswith("auth/"):
+            self.sign_in(*self.identity)  # access tokens hold for a quarter of an hour
+            answer = self._ask(method, path, body, headers, limit)
+        return answer
+
+    def _ask(self, method, path, body, headers, limit):
         path = path if path.startswith(("/api", "/metrics", "/readyz", "/healthz")) else f"/api/v1/{path}"
         request = urllib.request.Request(self.base + path, method=method)
         if self.token:
@@ -121,6 +128,7 @@ class Client:
             here = page["next"]
 
     def sign_in(self, username="admin", password=PASSWORD):
+        self.identity = (username, password)
         self.token = self.post("auth/token", {"username": username, "password": password})["access_token"]
         return self
 
