@@ -6,6 +6,7 @@
 //! 2. The permission as a constant beside it, listed in [`permissions::CATALOGUE`].
 //! 3. A write goes through [`Core::unit`]: state, audit entry, event, job and idempotency record in one transaction.
 
+pub mod cache;
 pub mod context;
 pub mod core;
 pub mod events;

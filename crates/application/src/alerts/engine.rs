@@ -37,8 +37,8 @@ pub struct Observed<'a> {
     pub tags: &'a [String],
     /// When it was read.
     pub at: Timestamp,
-    /// Its state, and since when; `None` where nothing can be told.
-    pub state: Option<(&'a str, Timestamp)>,
+    /// The words for its state, and since when; `None` where nothing can be told.
+    pub state: Option<(&'a [&'a str], Timestamp)>,
     /// Whether it is watched at all; alerts of what is not are ended.
     pub monitored: bool,
     /// Whether a state of it may begin an alert; one that is open follows the state in any case.
@@ -258,8 +258,8 @@ fn judge(active: &ActiveRule, reading: &Observed<'_>, tracked: bool) -> Option<(
         return tracked.then_some((Signal::Clears, reading.at));
     }
     if active.is_lasting() {
-        let (state, since) = reading.state?;
-        let signal = active.judge_state(state);
+        let (states, since) = reading.state?;
+        let signal = active.judge_states(states);
         let begins = signal == Signal::Holds && !tracked;
         return (!begins || reading.state_matters).then_some((signal, since));
     }

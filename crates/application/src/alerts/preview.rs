@@ -210,8 +210,8 @@ impl AlertEngine {
             let device = events.iter().find_map(|e| devices.get(&e.device_id?)).filter(|_| port).map(|d| d.name.clone());
             let name = device.into_iter().chain(events.iter().find_map(|e| e.subject.name.clone())).collect::<Vec<_>>().join(" ");
             let subject = FiringSubject { kind: active.rule.subject.word().to_owned(), id, name };
-            let first = events.first().and_then(|e| state_of(e.previous.as_ref())).map(|state| (from, active.judge_state(state), None));
-            let changes = events.iter().filter_map(|e| Some((e.occurred_at, active.judge_state(state_of(e.data.as_ref())?), None)));
+            let first = events.first().and_then(|e| state_of(e.previous.as_ref())).map(|state| (from, active.judge_states(&[state]), None));
+            let changes = events.iter().filter_map(|e| Some((e.occurred_at, active.judge_states(&[state_of(e.data.as_ref())?]), None)));
             firings.extend(walk(active, &subject, first.into_iter().chain(changes), now));
         }
         Ok(Preview { firings, truncated, ..empty() })
@@ -279,7 +279,7 @@ fn walk(
     };
     let mut firings: Vec<Firing> = Vec::new();
     let mut phase: Option<Phase> = None;
-    let mut step = |firings: &mut Vec<Firing>, phase: &mut Option<Phase>, step: Step, at: Timestamp, value: Option<f64>| match step {
+    let step = |firings: &mut Vec<Firing>, phase: &mut Option<Phase>, step: Step, at: Timestamp, value: Option<f64>| match step {
         Step::Raise { .. } => {
             *phase = Some(Phase::Firing);
             firings.push(Firing { subject: subject.clone(), raised_at: at, cleared_at: None, peak: value });
@@ -349,7 +349,7 @@ mod tests {
     fn a_preview_of_states_lets_time_pass() {
         let active = rule(Condition::State { states: vec!["down".into()] }, 30, 60);
         let readings = [(0, "up"), (100, "down"), (110, "up"), (200, "down"), (300, "up")];
-        let readings = readings.map(|(seconds, state)| (Timestamp(seconds * 1000), active.judge_state(state), None));
+        let readings = readings.map(|(seconds, state)| (Timestamp(seconds * 1000), active.judge_states(&[state]), None));
         let firings = walk(&active, &subject(), readings.into_iter(), Timestamp(3_600_000));
         assert_eq!(firings.len(), 1, "ten seconds are too short");
         assert_eq!((firings[0].raised_at, firings[0].cleared_at), (Timestamp(230_000), Some(Timestamp(360_000))));

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_domain::alerts::{AlertRule, Comparison, Condition, RuleSubject, Severity};
-use vigie_domain::devices::{DeviceStatus, OperStatus, Site};
+use vigie_domain::devices::{OperStatus, Site};
 use vigie_domain::system::event_types;
 use vigie_domain::{Error, Id, Permission, Result};
 
@@ -161,7 +161,7 @@ fn check_condition(draft: &mut Draft<'_, '_>, subject: RuleSubject, condition: &
         }
         Condition::State { states } => {
             let valid: &[&str] = match subject {
-                RuleSubject::Device => DeviceStatus::WORDS,
+                RuleSubject::Device => &DEVICE_WORDS,
                 RuleSubject::Interface => OperStatus::WORDS,
                 RuleSubject::Check => &CHECK_WORDS,
                 RuleSubject::Collector => &["silent", "receiving"],
@@ -186,6 +186,10 @@ fn check_condition(draft: &mut Draft<'_, '_>, subject: RuleSubject, condition: &
 
 const CHECK_WORDS: [&str; 3] = ["ok", "failing", "unknown"];
 
+/// The states of a device, and what makes it degraded: SNMP that is silent while ICMP answers, or ports that should be up.
+const DEVICE_WORDS: [&str; 9] =
+    ["up", "degraded", "snmp_silent", "ports_down", "down", "unreachable", "unmonitored", "pending", "decommissioned"];
+
 /// Events that an alert may be raised for: what happened to the network, not what people or alerts did.
 pub(super) fn may_raise(event: &str) -> bool {
     let area = event.split('.').next().unwrap_or_default();
@@ -195,12 +199,13 @@ pub(super) fn may_raise(event: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use vigie_domain::devices::CheckStatus;
+    use vigie_domain::devices::{CheckStatus, DeviceStatus};
 
     use super::*;
 
     #[test]
-    fn the_words_of_checks_are_those_of_the_domain() {
+    fn words_are_those_of_the_domain() {
+        assert!(DeviceStatus::WORDS.iter().all(|word| DEVICE_WORDS.contains(word)));
         assert_eq!(CHECK_WORDS, [CheckStatus::Ok, CheckStatus::Failing, CheckStatus::Unknown].map(CheckStatus::word));
     }
 }

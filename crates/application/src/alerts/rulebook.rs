@@ -92,10 +92,10 @@ impl ActiveRule {
         }
     }
 
-    /// What a state says of its condition.
-    pub fn judge_state(&self, state: &str) -> Signal {
+    /// What a state says of its condition, told in one word or more.
+    pub fn judge_states(&self, words: &[&str]) -> Signal {
         match &self.rule.condition {
-            Condition::State { states } if states.iter().any(|s| s == state) => Signal::Holds,
+            Condition::State { states } if states.iter().any(|state| words.contains(&state.as_str())) => Signal::Holds,
             Condition::State { .. } => Signal::Clears,
             _ => Signal::Unknown,
         }

@@ -152,6 +152,16 @@ pub fn shipped_rules(now: Timestamp) -> Vec<AlertRule> {
             0,
             0,
         ),
+        rule(
+            13,
+            "SNMP silent",
+            "A device answers ICMP but no longer SNMP: it is there, and not watched. Its agent stopped, or its credentials changed.",
+            Warning,
+            Device,
+            state(&["snmp_silent"]),
+            60,
+            0,
+        ),
     ]
 }
 

@@ -30,7 +30,10 @@ pub fn title(rule: &AlertRule, about: &About, metric: Option<&Metric>, value: Op
         Condition::Event { event } if event == event_types::DEVICE_REBOOTED => format!("{whose} rebooted"),
         Condition::Event { event } => format!("{whose}: {event}"),
         Condition::State { .. } => match rule.subject {
-            RuleSubject::Device => format!("{whose} is {}", about.device.as_ref().map_or("down", |d| d.status.word())),
+            RuleSubject::Device => match (about.device.as_ref(), rule_states(rule)) {
+                (_, [only]) if only == "snmp_silent" => format!("{whose} no longer answers SNMP"),
+                (device, _) => format!("{whose} is {}", device.map_or("down", |d| d.status.word())),
+            },
             RuleSubject::Interface => {
                 let word = about.interface.as_ref().map_or("down", |i| i.oper_status.word()).replace('_', " ");
                 format!("{whose} is {word}")
@@ -62,6 +65,10 @@ pub fn detail(rule: &AlertRule, about: &About, metric: Option<&Metric>, threshol
         (Condition::State { .. }, RuleSubject::Check) => about.check.as_ref()?.state.message.clone(),
         _ => None,
     }
+}
+
+fn rule_states(rule: &AlertRule) -> &[String] {
+    if let Condition::State { states } = &rule.condition { states } else { &[] }
 }
 
 fn name(about: &About) -> String {

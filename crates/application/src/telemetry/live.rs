@@ -97,10 +97,11 @@ impl Table {
     }
 }
 
-/// The last rates of every interface.
+/// The last rates of every interface, and the last round trip to every device.
 #[derive(Default)]
 pub struct Live {
     table: RwLock<Table>,
+    latencies: RwLock<HashMap<Id, f32>>,
 }
 
 impl Live {
@@ -143,12 +144,35 @@ impl Live {
         ranked.into_iter().map(row).collect()
     }
 
-    /// Bits per second received and sent by all interfaces together that were read after `since`.
-    pub fn traffic(&self, since: Timestamp) -> (f64, f64) {
+    /// Bits per second received and sent together by these interfaces, or by all, that were read after `since`.
+    pub fn traffic(&self, interfaces: Option<&[Id]>, since: Timestamp) -> (f64, f64) {
         let table = self.read();
-        let fresh = table.rows.iter().filter(|(_, packed)| packed.at > since);
+        let named = |ids: &[Id]| ids.iter().filter_map(|id| table.rows.get(*table.places.get(id)? as usize)).collect::<Vec<_>>();
+        let rows: Box<dyn Iterator<Item = &(Id, Packed)>> = match interfaces {
+            None => Box::new(table.rows.iter()),
+            Some(ids) => Box::new(named(ids).into_iter()),
+        };
+        let fresh = rows.filter(|(_, packed)| packed.at > since);
         let known = |rate: f32| if rate.is_nan() { 0.0 } else { f64::from(rate) };
         fresh.fold((0.0, 0.0), |(received, sent), (_, p)| (received + known(p.rates[0]), sent + known(p.rates[1])))
+    }
+
+    /// Notes the round trip to a device, milliseconds; `None` when it did not answer, or is no longer watched.
+    pub fn note_latency(&self, device: Id, latency_ms: Option<f64>) {
+        let mut latencies = self.latencies.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match latency_ms {
+            Some(ms) => drop(latencies.insert(device, ms as f32)),
+            None => drop(latencies.remove(&device)),
+        }
+    }
+
+    /// The round trips to these devices, or to all, milliseconds, in no order.
+    pub fn latencies(&self, devices: Option<&[Id]>) -> Vec<f64> {
+        let latencies = self.latencies.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match devices {
+            None => latencies.values().map(|ms| f64::from(*ms)).collect(),
+            Some(ids) => ids.iter().filter_map(|id| latencies.get(id)).map(|ms| f64::from(*ms)).collect(),
+        }
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Table> {
@@ -176,8 +200,18 @@ mod tests {
         live.forget([&Id::fixed(1)]);
         assert_eq!(live.interface(Id::fixed(1)), None);
         assert_eq!(live.interface(Id::fixed(3)), Some(rates(3.0)), "the row that moved is still found");
-        assert_eq!(live.traffic(Timestamp(0)), (5.0, 0.0));
-        assert_eq!(live.traffic(Timestamp(7)), (0.0, 0.0));
+        assert_eq!(live.traffic(None, Timestamp(0)), (5.0, 0.0));
+        assert_eq!(live.traffic(None, Timestamp(7)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn round_trips_are_those_of_the_devices_asked_for() {
+        let live = Live::default();
+        live.note_latency(Id::fixed(1), Some(2.0));
+        live.note_latency(Id::fixed(2), Some(4.0));
+        assert_eq!(live.latencies(Some(&[Id::fixed(2), Id::fixed(3)])), [4.0]);
+        live.note_latency(Id::fixed(2), None);
+        assert_eq!(live.latencies(None), [2.0]);
     }
 
     #[test]

@@ -192,7 +192,7 @@ impl CheckRunner {
             tags: place.as_ref().map_or(&[], |p| &p.tags),
             at: now,
             monitored: true,
-            state: Some((check.state.status.word(), check.state.since.unwrap_or(now))),
+            state: Some((&[check.state.status.word()], check.state.since.unwrap_or(now))),
             state_matters: true,
             values: &finding.sample(),
             thresholds: None,

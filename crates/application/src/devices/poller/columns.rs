@@ -73,11 +73,6 @@ impl ColumnSet {
         Self(self.0 | other.0)
     }
 
-    /// Those in both.
-    pub fn within(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
     /// Whether all of `other` are here.
     #[cfg(test)]
     pub fn has(self, other: Self) -> bool {

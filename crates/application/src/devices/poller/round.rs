@@ -192,9 +192,7 @@ impl Round {
         let changes = Changes { status: Some(status), ..Changes::default() };
         let Some(stored) = record(&self.env.core, device.id, &changes, now).await? else { return Ok(false) };
         take_stored(device, &stored);
-        if let Some(memory) = &device.memory {
-            self.observe_device(device, &memory.state, now, &[]).await;
-        }
+        self.observe_device(device, now, &[], Signs::default()).await;
         Ok(true)
     }
 
@@ -437,17 +435,19 @@ impl Round {
             rates.next();
             let values = sample(found, port.oper);
             rows.push(*id, heard.at, &values);
-            readings.push((port, values));
+            // a port that was shut on purpose is no fault
+            readings.push((port, values, [if port.is_faulty() { port.oper.word() } else { up_word(port) }]));
         }
         self.env.live.update(digest.rates.iter().copied());
+        self.env.live.note_latency(device.id, memory.state.latency_ms);
         let values = device_sample(&memory.state, heard, signs, took);
         let mut row = SampleBatch::new(&DEVICE);
         row.push(device.id, heard.at, &values);
         self.pipeline.put(row).await;
         self.pipeline.put(rows).await;
-        self.observe_device(device, &memory.state, heard.at, &values).await;
+        self.observe_device(device, heard.at, &values, signs).await;
         let thresholds = |id: Id| memory.thresholds.iter().find(|(port, _)| *port == id).map(|(_, t)| t);
-        let due = self.rules.observe(readings.iter().map(|(port, values)| Observed {
+        let due = self.rules.observe(readings.iter().map(|(port, values, words)| Observed {
             kind: RuleSubject::Interface,
             id: port.id,
             device_id: Some(device.id),
@@ -455,8 +455,7 @@ impl Round {
             tags: &device.tags,
             at: heard.at,
             monitored: port.monitored,
-            // a port that was shut on purpose is no fault
-            state: Some((if port.is_faulty() { port.oper.word() } else { up_word(port) }, port.since)),
+            state: Some((words, port.since)),
             state_matters: port.matters,
             values,
             thresholds: thresholds(port.id),
@@ -464,8 +463,15 @@ impl Round {
         self.rules.carry_out(due).await;
     }
 
-    async fn observe_device(&self, device: &Watched, state: &DeviceState, at: Timestamp, values: &[f64]) {
-        debug_assert_eq!(state.id, device.id);
+    async fn observe_device(&self, device: &Watched, at: Timestamp, values: &[f64], signs: Signs) {
+        let why = match device.status {
+            DeviceStatus::Degraded if signs.snmp == Some(false) => "snmp_silent",
+            DeviceStatus::Degraded => "ports_down",
+            status => status.word(),
+        };
+        // one failed poll decides nothing: a state is told again once it is confirmed
+        let confirmed = !signs.failed() || signs.failures >= ENOUGH;
+        let words = [device.status.word(), why];
         let due = self.rules.observe([Observed {
             kind: RuleSubject::Device,
             id: device.id,
@@ -474,7 +480,7 @@ impl Round {
             tags: &device.tags,
             at,
             monitored: true,
-            state: Some((device.status.word(), device.since)),
+            state: confirmed.then_some((&words[..], device.since)),
             state_matters: true,
             values,
             thresholds: None,

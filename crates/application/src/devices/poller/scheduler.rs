@@ -453,6 +453,7 @@ impl Watch {
         round.reach.forget(id);
         round.states.forget(id);
         round.rules.note_silent(id, false);
+        round.env.live.note_latency(id, None);
         if let Some(memory) = device.and_then(|device| device.memory) {
             let ids: Vec<Id> = memory.ports.iter().map(|port| port.id).collect();
             round.env.live.forget(&ids);
@@ -482,7 +483,7 @@ impl Watch {
             tags: &[],
             at: now,
             monitored: true,
-            state: Some((if silent { "silent" } else { "receiving" }, self.last_answer)),
+            state: Some((&[if silent { "silent" } else { "receiving" }], self.last_answer)),
             state_matters: true,
             values: &[],
             thresholds: None,

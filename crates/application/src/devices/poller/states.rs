@@ -33,11 +33,6 @@ impl StateBook {
         self.lock().remove(&id);
     }
 
-    /// The state of a device that is not written yet.
-    pub fn waiting(&self, id: Id) -> Option<DeviceState> {
-        self.lock().get(&id).cloned()
-    }
-
     /// Writes every five seconds until `stop`, then once more.
     pub async fn run(&self, core: &Core, stop: CancellationToken) {
         loop {
