@@ -1,7 +1,7 @@
 //! Devices: managing them, reading them, polling them.
 
 pub mod checks;
-mod env;
+pub(crate) mod env;
 pub mod identify;
 pub mod manage;
 mod names;

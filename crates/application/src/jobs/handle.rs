@@ -150,18 +150,27 @@ impl JobHandle {
         }
     }
 
-    /// Writes progress, log and checkpoint with the work of the body, in its transaction; renews the lease. Fails, so that the transaction
-    /// is undone, when another owner holds the job.
-    pub async fn save_in(&self, work: &mut dyn UnitOfWork) -> Result<()> {
+    /// Fails, so that the transaction is undone, when another owner holds the job.
+    pub async fn holds(&self, work: &mut dyn UnitOfWork) -> Result<()> {
+        self.stored(work).await.map(|_| ())
+    }
+
+    async fn stored(&self, work: &mut dyn UnitOfWork) -> Result<Job> {
         let (id, fencing) = {
             let state = self.state();
             (state.job.id, state.job.fencing)
         };
         let stored: Option<Job> = work.get(&Scope::system(), id).await?;
-        let Some(stored) = stored.filter(|job| job.fencing == fencing && job.status == JobStatus::Running) else {
+        stored.filter(|job| job.fencing == fencing && job.status == JobStatus::Running).ok_or_else(|| {
             self.stop(StopReason::Lost);
-            return Err(Error::conflict("conflict", "the job belongs to another owner"));
-        };
+            Error::conflict("conflict", "the job belongs to another owner")
+        })
+    }
+
+    /// Writes progress, log and checkpoint with the work of the body, in its transaction; renews the lease. Fails, so that the transaction
+    /// is undone, when another owner holds the job.
+    pub async fn save_in(&self, work: &mut dyn UnitOfWork) -> Result<()> {
+        let stored = self.stored(work).await?;
         if stored.cancel_requested {
             self.stop(StopReason::Cancelled);
         }

@@ -8,7 +8,7 @@ mod service;
 pub use bulk::{BulkOperation, BulkOutcome, BulkVerb};
 pub use patch::{merge, read_input};
 pub use read_only::NoInput;
-pub use service::{Render, Resources};
+pub use service::{Render, Resources, create_in};
 
 use async_trait::async_trait;
 use serde::Serialize;

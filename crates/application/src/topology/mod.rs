@@ -1,12 +1,26 @@
 //! Topology: discovering networks, links between devices, and the map.
 
+mod discovery;
+mod export;
 mod graph;
 pub(crate) mod hash;
 mod keeper;
+mod layout;
 mod links;
+mod map;
 pub(crate) mod node;
+mod service;
+mod summary;
 mod touched;
 
+pub use discovery::{
+    DISCOVERY_JOB, Discoveries, DiscoveryFeed, DiscoveryInput, DiscoveryRunner, DiscoveryScheduler, DiscoveryUpdate, DiscoveryView,
+    FoundView, RunProgressView, RunResultView, RunView, discovery_views,
+};
+pub use export::{ExportFormat, export};
+pub use layout::{LayoutInput, LayoutPointInput};
+pub use map::{Collapse, End, EvidenceView, LinkView, MapQuery, Named, Node, NodeKind, Topology};
+pub use service::TopologyService;
 pub use touched::Touched;
 
 use vigie_domain::Permission;

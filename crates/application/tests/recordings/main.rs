@@ -80,9 +80,15 @@ async fn recorded_devices_are_identified() {
     if let Ok(path) = std::env::var("VIGIE_MISSES") {
         std::fs::write(path, &score.misses).unwrap();
     }
-    for (what, least) in
-        [("port name", 0.97), ("port type", 0.97), ("port oper status", 0.97), ("port speed", 0.95), ("version", 0.7), ("model", 0.6), ("serial", 0.7)]
-    {
+    for (what, least) in [
+        ("port name", 0.97),
+        ("port type", 0.97),
+        ("port oper status", 0.97),
+        ("port speed", 0.95),
+        ("version", 0.7),
+        ("model", 0.6),
+        ("serial", 0.7),
+    ] {
         assert!(score.ratio(what) >= least, "{what}: {:.3}", score.ratio(what));
     }
 }
@@ -131,9 +137,10 @@ fn compare_ports(case: &Json, walk: &str, facts: &Facts, score: &mut Score) {
         }
         let speed = wanted["ifSpeed"].as_u64().filter(|s| *s > 0);
         score.count("port speed", port.speed_bps == speed, || format!("{walk}\t{index}\t{speed:?}\t{:?}", port.speed_bps));
-        for (what, field, word) in
-            [("port admin status", "ifAdminStatus", port.admin_status.word()), ("port oper status", "ifOperStatus", port.oper_status.word())]
-        {
+        for (what, field, word) in [
+            ("port admin status", "ifAdminStatus", port.admin_status.word()),
+            ("port oper status", "ifOperStatus", port.oper_status.word()),
+        ] {
             if let Some(status) = text(field) {
                 let same = status.replace("lowerLayerDown", "lower_layer_down").replace("notPresent", "not_present") == word;
                 score.count(what, same, || format!("{walk}\t{index}\t{status}\t{word}"));

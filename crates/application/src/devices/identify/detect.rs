@@ -143,7 +143,9 @@ fn by_object_id(models: &std::collections::BTreeMap<String, String>, object_id: 
 /// A value as text: numbers too, since some agents keep versions and serial numbers in them.
 fn text(value: &SnmpValue) -> Option<String> {
     match value {
-        SnmpValue::Bytes(bytes) => value.as_text().filter(|t| t.chars().all(|c| !c.is_control() || c == '\n' || c == '\t')).or_else(|| text_or_hex(bytes)),
+        SnmpValue::Bytes(bytes) => {
+            value.as_text().filter(|t| t.chars().all(|c| !c.is_control() || c == '\n' || c == '\t')).or_else(|| text_or_hex(bytes))
+        }
         SnmpValue::Oid(oid) => Some(oid.to_string()),
         SnmpValue::Ip(address) => Some(address.to_string()),
         _ => value.as_i64().map(|number| number.to_string()),

@@ -95,8 +95,20 @@ async fn details(agent: &Agent<'_>, index: u32) -> Result<Chassis, SnmpError> {
 /// Agents fill what they do not know with words that mean nothing.
 pub(super) fn says_something(text: &str) -> bool {
     const EMPTY: [&str; 14] = [
-        "n/a", "na", "none", "unknown", "not available", "not applicable", "unspecified", "null", "-", "0", "default string",
-        "to be filled by o.e.m.", "system serial number", "not specified",
+        "n/a",
+        "na",
+        "none",
+        "unknown",
+        "not available",
+        "not applicable",
+        "unspecified",
+        "null",
+        "-",
+        "0",
+        "default string",
+        "to be filled by o.e.m.",
+        "system serial number",
+        "not specified",
     ];
     let lower = text.trim().to_ascii_lowercase();
     !lower.is_empty() && !EMPTY.contains(&lower.as_str())

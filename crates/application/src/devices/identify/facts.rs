@@ -65,11 +65,8 @@ pub async fn read(client: &dyn SnmpClient, target: &SnmpTarget, profiles: &Profi
     let descr = values.text(SYS_DESCR);
     let name = values.text(SYS_NAME);
     let object_id = object_id(&values);
-    let told = Told {
-        object_id: object_id.as_ref(),
-        descr: descr.as_deref().unwrap_or_default(),
-        name: name.as_deref().unwrap_or_default(),
-    };
+    let told =
+        Told { object_id: object_id.as_ref(), descr: descr.as_deref().unwrap_or_default(), name: name.as_deref().unwrap_or_default() };
     let (detected, profile) = detect(&agent, profiles, &told, &chassis).await;
     let capabilities = capabilities(values.value(LLDP_ENABLED), values.value(LLDP_SUPPORTED));
     let signs = Signs {
@@ -102,8 +99,21 @@ pub async fn read(client: &dyn SnmpClient, target: &SnmpTarget, profiles: &Profi
 
 async fn system(agent: &Agent<'_>, target: &SnmpTarget) -> Result<Values, SnmpError> {
     let group = [
-        SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_CONTACT, SYS_NAME, SYS_LOCATION, SYS_SERVICES, ENGINE_ID, LLDP_CHASSIS_KIND,
-        LLDP_CHASSIS, LLDP_SUPPORTED, LLDP_ENABLED, LLDP_V2_CHASSIS_KIND, LLDP_V2_CHASSIS, BRIDGE_ADDRESS,
+        SYS_DESCR,
+        SYS_OBJECT_ID,
+        SYS_UP_TIME,
+        SYS_CONTACT,
+        SYS_NAME,
+        SYS_LOCATION,
+        SYS_SERVICES,
+        ENGINE_ID,
+        LLDP_CHASSIS_KIND,
+        LLDP_CHASSIS,
+        LLDP_SUPPORTED,
+        LLDP_ENABLED,
+        LLDP_V2_CHASSIS_KIND,
+        LLDP_V2_CHASSIS,
+        BRIDGE_ADDRESS,
     ];
     let values = agent.get(&group.map(Oid::new)).await?;
     let silent = [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME].iter().all(|oid| values.value(oid).is_none());

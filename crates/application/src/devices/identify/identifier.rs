@@ -11,12 +11,12 @@ use vigie_domain::{Error, Id, Result, Scope, Timestamp};
 
 use super::reconcile::{Reconciled, reconcile};
 use super::{Facts, Profiles, read};
+use crate::CallContext;
 use crate::devices::DeviceEnv;
 use crate::devices::manage::ACT;
 use crate::devices::tools::device_error;
 use crate::jobs::{self, JobHandle, JobHandler};
 use crate::topology::Touched;
-use crate::CallContext;
 
 /// Kind of the job.
 pub const IDENTIFY_JOB: &str = "device.identify";

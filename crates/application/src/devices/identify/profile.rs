@@ -52,7 +52,6 @@ impl<'de> Deserialize<'de> for Pattern {
 /// A text out of ENTITY-MIB's chassis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are those of the MIB")]
 pub enum EntityText {
     Descr,
     Name,

@@ -210,7 +210,7 @@ fn parse_address(text: &str, draft: &mut Draft<'_, '_>) -> IpAddr {
 }
 
 /// A realm by id or name; the default one when none is named.
-pub(super) async fn realm(text: Option<&str>, draft: &mut Draft<'_, '_>) -> Result<Id> {
+pub(crate) async fn realm(text: Option<&str>, draft: &mut Draft<'_, '_>) -> Result<Id> {
     let Some(text) = text else { return Ok(Realm::DEFAULT) };
     let scope = Scope::of(draft.cx.principal.scope.clone());
     let found: Option<Realm> = match text.parse::<Id>() {

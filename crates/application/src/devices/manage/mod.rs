@@ -8,6 +8,7 @@ mod site;
 
 pub use credential::CredentialInput;
 pub use device::DeviceInput;
+pub(crate) use device::realm;
 pub use group::{DeviceGroupInput, IgnoredInput, RealmInput, TagInput};
 pub use interface::{InterfaceInput, ThresholdsInput};
 pub use site::SiteInput;

@@ -58,7 +58,11 @@ impl Keeper {
         let name = format!("{} – {}", self.end_name(&link.source), self.end_name(&link.target));
         let end = |e: &LinkEnd| json!({ "node": e.node, "device_id": e.device_id, "interface_id": e.interface_id, "interface_name": e.interface_name });
         let event = Event::new(kind, now, Subject::new("link", link.id, name), link.source.device_id.or(link.target.device_id));
-        Some(event.severity(severity).data(json!({ "source": end(&link.source), "target": end(&link.target), "confidence": link.confidence })))
+        Some(
+            event
+                .severity(severity)
+                .data(json!({ "source": end(&link.source), "target": end(&link.target), "confidence": link.confidence })),
+        )
     }
 
     /// Device and port, such as `lyo-core-1 Eth1/1`.

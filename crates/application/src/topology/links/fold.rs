@@ -83,7 +83,11 @@ fn unite<'c>(claims: impl IntoIterator<Item = &'c Claim>, realm_of: &impl Fn(Id)
             }
             _ => None,
         };
-        halves.extend(claims.iter().map(|claim| half(claim, twin.filter(|t| claim.remote.is_none() || t.remote.is_some()).unwrap_or(claim), owner, realm)));
+        halves.extend(
+            claims
+                .iter()
+                .map(|claim| half(claim, twin.filter(|t| claim.remote.is_none() || t.remote.is_some()).unwrap_or(claim), owner, realm)),
+        );
     }
     halves
 }

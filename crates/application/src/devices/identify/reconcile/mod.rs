@@ -84,7 +84,8 @@ fn interface_subject(interface: &Interface) -> Subject {
 /// The event that an interface went up or down.
 pub(crate) fn status_event(before: &Interface, after: &Interface, now: Timestamp) -> Event {
     let state = |i: &Interface| json!({ "admin_status": i.admin_status.word(), "oper_status": i.oper_status.word() });
-    let severity = if after.is_faulty() && after.monitored { vigie_domain::alerts::Severity::Warning } else { vigie_domain::alerts::Severity::Info };
+    let severity =
+        if after.is_faulty() && after.monitored { vigie_domain::alerts::Severity::Warning } else { vigie_domain::alerts::Severity::Info };
     Event::new(event_types::INTERFACE_STATUS_CHANGED, now, interface_subject(after), Some(after.device_id))
         .severity(severity)
         .data(state(after))

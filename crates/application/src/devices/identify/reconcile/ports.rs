@@ -56,17 +56,18 @@ pub(super) async fn reconcile(unit: &mut Unit<'_>, device: &Device, facts: &Fact
 fn pair(known: &[Interface], told: &[Port]) -> Vec<Option<usize>> {
     let mut pairs = vec![None; told.len()];
     let mut free: HashSet<usize> = (0..known.len()).collect();
-    let take = |pairs: &mut Vec<Option<usize>>, free: &mut HashSet<usize>, fits: &mut dyn FnMut(&Port, &HashSet<usize>) -> Option<usize>| {
-        for (place, port) in told.iter().enumerate() {
-            if pairs[place].is_some() {
-                continue;
+    let take =
+        |pairs: &mut Vec<Option<usize>>, free: &mut HashSet<usize>, fits: &mut dyn FnMut(&Port, &HashSet<usize>) -> Option<usize>| {
+            for (place, port) in told.iter().enumerate() {
+                if pairs[place].is_some() {
+                    continue;
+                }
+                if let Some(found) = fits(port, free) {
+                    free.remove(&found);
+                    pairs[place] = Some(found);
+                }
             }
-            if let Some(found) = fits(port, free) {
-                free.remove(&found);
-                pairs[place] = Some(found);
-            }
-        }
-    };
+        };
     let by_both: HashMap<(&str, u32), usize> = known.iter().enumerate().map(|(k, i)| ((i.name.as_str(), i.if_index), k)).collect();
     take(&mut pairs, &mut free, &mut |port, free| by_both.get(&(port.name.as_str(), port.if_index)).copied().filter(|k| free.contains(k)));
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -120,10 +121,7 @@ fn merged(before: Option<&Interface>, port: &Port, device_id: Id, since: Option<
 
 /// What makes a port another one when it changes.
 fn lasting(i: &Interface) -> impl PartialEq {
-    (
-        (i.if_index, i.name.clone(), i.alias.clone(), i.description.clone()),
-        (i.kind.clone(), i.mac.clone(), i.mtu, i.lldp_port_id.clone()),
-    )
+    ((i.if_index, i.name.clone(), i.alias.clone(), i.description.clone()), (i.kind.clone(), i.mac.clone(), i.mtu, i.lldp_port_id.clone()))
 }
 
 /// What comes and goes with what hangs on it.
