@@ -43,7 +43,7 @@ function firstPart(label: string): string {
 }
 
 /** Cut to what fits in `width` pixels at about `glyph` pixels a letter. */
-export function fitted(label: string, width: number, glyph = 6): string {
+export function fitted(label: string, width: number, glyph = 5.5): string {
   const room = Math.max(3, Math.floor(width / glyph))
   return label.length <= room ? label : label.slice(0, room - 1) + '…'
 }
