@@ -13,6 +13,9 @@ use crate::error;
 /// A connection, in a transaction or not.
 pub(crate) type Connection = SqliteConnection;
 
+/// A connection lent by a pool.
+pub(crate) type Lent = sqlx::pool::PoolConnection<Sqlite>;
+
 /// A transaction that may write.
 pub(crate) type Transaction = sqlx::Transaction<'static, Sqlite>;
 
@@ -49,6 +52,17 @@ pub(crate) async fn raw_rows(connection: &mut Connection, sql: &'static str, val
 pub(crate) async fn raw_execute(connection: &mut Connection, sql: &'static str, values: Vec<sea_query::Value>) -> sqlx::Result<u64> {
     let values = SqlxValues(sea_query::Values(values));
     Ok(sqlx::query_with(sql, values).execute(connection).await?.rows_affected())
+}
+
+/// Changes the schema; the text is made of names that stand in the program.
+pub(crate) async fn define(connection: &mut Connection, sql: String) -> Result<()> {
+    sqlx::query(AssertSqlSafe(sql)).execute(connection).await.map(drop).map_err(error::storage)
+}
+
+/// The names of all indexes.
+pub(crate) async fn indexes(connection: &mut Connection) -> Result<Vec<String>> {
+    let names = raw_rows(connection, "SELECT name FROM sqlite_master WHERE type = 'index'", Vec::new()).await;
+    names.map_err(error::storage)?.iter().map(|row| row.text(0)).collect()
 }
 
 /// A row; columns are read by their place.

@@ -1,5 +1,4 @@
 //! What can be wrong with a database is told apart, in one line each.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -5,15 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use sqlx::Sqlite;
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteSynchronous;
 use vigie_domain::telemetry::{MetricSet, SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesQuery, metric_set};
 use vigie_domain::{Result, Timestamp};
 
 use super::append::Appends;
 use super::{maintain, range};
-use crate::engine::{self, BEGIN, Connection, Transaction};
+use crate::engine::{self, BEGIN, Connection, Lent, Transaction};
 use crate::error;
 use crate::open::{Database, OpenError, Tuning};
 
@@ -81,7 +79,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    pub(crate) async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
+    pub(crate) async fn reader(&self) -> Result<Lent> {
         self.database.reader.acquire().await.map_err(error::storage)
     }
 

@@ -5,14 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::AssertSqlSafe;
 use vigie_domain::Result;
 use vigie_domain::query::{Field, FieldKind, Index, Schema};
 
 use super::columns::key_column;
 use super::tables::{Size, TABLES, Table};
 use crate::engine::{self, Connection};
-use crate::error;
 
 /// Names of these indexes begin so; others belong to the migrations.
 const PREFIX: &str = "list_";
@@ -20,21 +18,15 @@ const PREFIX: &str = "list_";
 /// Makes the indexes that are missing, and drops those that no schema asks for any longer.
 pub(crate) async fn ensure(connection: &mut Connection) -> Result<()> {
     let mut wanted: BTreeMap<String, String> = TABLES.iter().flat_map(of).collect();
-    let held = "SELECT name FROM sqlite_master WHERE type = 'index' AND substr(name, 1, 5) = $1";
-    for row in engine::raw_rows(connection, held, vec![PREFIX.into()]).await.map_err(error::storage)? {
-        let name = row.text(0)?;
+    for name in engine::indexes(connection).await?.into_iter().filter(|name| name.starts_with(PREFIX)) {
         if wanted.remove(&name).is_none() {
-            run(connection, format!("DROP INDEX {name}")).await?;
+            engine::define(connection, format!("DROP INDEX {name}")).await?;
         }
     }
     for sql in wanted.into_values() {
-        run(connection, sql).await?;
+        engine::define(connection, sql).await?;
     }
     Ok(())
-}
-
-async fn run(connection: &mut Connection, sql: String) -> Result<()> {
-    sqlx::query(AssertSqlSafe(sql)).execute(connection).await.map(drop).map_err(error::storage)
 }
 
 /// Name and statement of each index of a table.

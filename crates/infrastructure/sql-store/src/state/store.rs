@@ -4,8 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::Sqlite;
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteSynchronous;
 use vigie_domain::query::{Filter, ListQuery, Page, Schema};
 use vigie_domain::store::{Reader, Store, StoreInfo, UnitOfWork};
@@ -14,7 +12,7 @@ use vigie_domain::{Clock, Id, Result, Scope, Timestamp};
 
 use super::unit::SqlUnit;
 use super::{count, indexes, jobs, outbox, page, read, seed};
-use crate::engine::{self, BEGIN, Transaction};
+use crate::engine::{self, BEGIN, Lent, Transaction};
 use crate::error;
 use crate::open::{Database, OpenError, Tuning};
 
@@ -52,7 +50,7 @@ impl SqlStore {
         transaction.commit().await.map_err(error::storage)
     }
 
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
+    async fn reader(&self) -> Result<Lent> {
         self.database.reader.acquire().await.map_err(error::storage)
     }
 
