@@ -34,6 +34,13 @@ pub const NETWORK_DASHBOARD: Policy = Policy {
 /// The hour behind the largest figures of `dashboards/network`.
 pub const TOP_SERIES: Policy =
     Policy { operation: "dashboards.series", ttl: Duration::from_secs(30), deadline: Duration::from_secs(5), tags: &["dashboards"] };
+/// The numbers of the map on `dashboards/network`: they are counted on the whole of it.
+pub const MAP_SUMMARY: Policy = Policy {
+    operation: "dashboards.map",
+    ttl: Duration::from_secs(15),
+    deadline: Duration::from_secs(5),
+    tags: &["dashboards", "topology"],
+};
 
 impl Policy {
     /// The entry for one key.

@@ -1,12 +1,13 @@
 //! `dashboards/network`: how the network is.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_domain::alerts::{Alert, Severity};
-use vigie_domain::cache::Cache;
+use vigie_domain::cache::{Cache, cached};
 use vigie_domain::devices::{Device, DeviceStatus, Interface, OperStatus, Site};
 use vigie_domain::query::{Filter, ListQuery, Operator, Value};
 use vigie_domain::store::{Entity, Read};
@@ -19,7 +20,7 @@ use super::traffic::TrafficBook;
 use super::views::{ActiveAlert, RecentEvent};
 use super::{MapSummary, READ};
 use crate::CallContext;
-use crate::cache::audience_key;
+use crate::cache::{MAP_SUMMARY, audience_key};
 use crate::devices::DeviceEnv;
 use crate::telemetry::{Point, SourceView};
 
@@ -128,7 +129,7 @@ pub async fn gather(
     cx: &CallContext,
     env: &DeviceEnv,
     cache: &dyn Cache,
-    map: &dyn MapSummary,
+    map: &Arc<dyn MapSummary>,
     traffic: &TrafficBook,
 ) -> Result<NetworkDashboard> {
     let scope = cx.require(READ)?;
@@ -140,7 +141,7 @@ pub async fn gather(
         ask("samples", ranked(env, cache, cx)),
         ask("events", events(env, cx)),
         ask("alerts", alerts(env, cx)),
-        ask("topology", map_summary(map, cx)),
+        ask("topology", map_summary(map, cache, cx)),
         ask("live", flows(env, cx, &scope, traffic)),
     );
     let sources = vec![devices.1, interfaces.1, sites.1, ranked.1, events.1, alerts.1, summary.1, flows.1];
@@ -257,9 +258,10 @@ async fn alerts(env: &DeviceEnv, cx: &CallContext) -> Result<Alerts> {
     Ok((alerts.into_iter().map(Into::into).collect(), counts))
 }
 
-async fn map_summary(map: &dyn MapSummary, cx: &CallContext) -> Result<TopologySummary> {
-    let scope = cx.require(Permission::new("topology", "read"))?;
-    map.summary(&scope).await
+async fn map_summary(map: &Arc<dyn MapSummary>, cache: &dyn Cache, cx: &CallContext) -> Result<TopologySummary> {
+    let (map, scope) = (map.clone(), cx.require(Permission::new("topology", "read"))?);
+    let counted = cached(cache, MAP_SUMMARY.entry(audience_key(cx)), async move { map.summary(&scope).await });
+    Ok((*counted.await?).clone())
 }
 
 /// Round trips and traffic, out of what is in memory; of a limited grant only what it sees.

@@ -209,7 +209,7 @@ async fn compute(shared: Arc<Shared>, audience: Arc<Audience>, kind: DashboardKi
             Snapshot::of(cx.now, &view)
         }
         DashboardKind::Network => {
-            let view = network::gather(&cx, &ports.env, &*ports.cache, &*ports.map, &shared.traffic).await?;
+            let view = network::gather(&cx, &ports.env, &*ports.cache, &ports.map, &shared.traffic).await?;
             Snapshot::of(cx.now, &view)
         }
     }

@@ -4,12 +4,14 @@
 //! ([`round`]) asks ([`head`], [`reading`], [`vitals`]), works out what the answers mean ([`uptime`], [`counters`], [`digest`],
 //! [`verdict`], [`reach`]), writes what changed ([`record`]) and passes samples and readings on.
 
+mod ask;
 mod columns;
 mod counters;
 mod digest;
 mod head;
 mod job;
 mod port;
+mod publish;
 mod reach;
 mod reading;
 mod record;

@@ -1,45 +1,31 @@
 //! One poll of one device, from the first request to the last write.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use vigie_domain::alerts::RuleSubject;
-use vigie_domain::devices::{
-    Access, AccessProtocol, AccessState, Credential, Device, DeviceState, DeviceStatus, OperStatus, PingReport, SnmpAuth, SnmpError,
-    SnmpTarget,
-};
+use vigie_domain::devices::{Access, AccessProtocol, AccessState, Device, DeviceStatus, PingReport, SnmpError};
 use vigie_domain::store::Read;
-use vigie_domain::telemetry::{DEVICE, INTERFACE, SampleBatch};
 use vigie_domain::{Id, Result, Scope, Timestamp};
 
-use super::digest::{Digest, digest, sample};
-use super::head::{self, Head};
-use super::port::Port;
+use super::ask::Auths;
+use super::digest::Digest;
+use super::head::Head;
 use super::reach::{Reach, Standing};
-use super::reading;
 use super::record::{Changes, record};
 use super::states::StateBook;
 use super::uptime::{Course, course, uptime_seconds};
 use super::verdict::{ENOUGH, Signs, verdict};
-use super::vitals::{Plan, Vitals};
 use super::watched::{Memory, Watched};
 use crate::CallContext;
-use crate::alerts::{AlertEngine, Observed};
+use crate::alerts::AlertEngine;
 use crate::devices::DeviceEnv;
 use crate::devices::identify::Identifier;
 use crate::telemetry::Pipeline;
 
-/// Echoes of one poll.
-const ECHOES: u16 = 3;
-/// Between two echoes.
-const ECHO_GAP: Duration = Duration::from_millis(50);
-/// Longest wait for an echo.
-const ECHO_WAIT: Duration = Duration::from_secs(1);
 /// How often interfaces are read from the store again.
 const RELOAD_EVERY: Duration = Duration::from_mins(10);
 /// How often a device is read whole, where nobody else has it read.
@@ -50,8 +36,6 @@ const IDENTIFY_GAP: Duration = Duration::from_mins(5);
 const IDENTIFY_RETRY: Duration = Duration::from_mins(1);
 /// Devices read whole at a time: each takes many requests.
 const IDENTIFY_SLOTS: usize = 32;
-/// How long an opened credential is kept.
-const AUTH_FOR: Duration = Duration::from_secs(30);
 
 /// Reads a device whole, and writes what it found.
 #[async_trait]
@@ -72,11 +56,11 @@ pub struct Round {
     pub(super) env: DeviceEnv,
     identify: Arc<dyn Identify>,
     pub(super) rules: Arc<AlertEngine>,
-    pipeline: Pipeline,
+    pub(super) pipeline: Pipeline,
     pub(super) states: Arc<StateBook>,
     pub(super) reach: Arc<Reach>,
     slots: Semaphore,
-    auths: Mutex<HashMap<Id, (Instant, Arc<SnmpAuth>)>>,
+    pub(super) auths: Mutex<Auths>,
 }
 
 /// What follows from a poll.
@@ -95,11 +79,13 @@ pub struct Aftermath {
 }
 
 /// What the device said.
-struct Heard {
-    icmp: Option<PingReport>,
+pub(super) struct Heard {
+    /// `None` where echoes may not be sent.
+    pub icmp: Option<PingReport>,
     /// `None` without a credential.
-    snmp: Option<Result<Head, SnmpError>>,
-    at: Timestamp,
+    pub snmp: Option<Result<Head, SnmpError>>,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Round {
@@ -196,120 +182,6 @@ impl Round {
         Ok(true)
     }
 
-    /// Sends echoes and the first request side by side.
-    async fn ask(&self, device: &Watched, memory: &mut Memory) -> Result<Heard> {
-        let silent = memory.state.failures >= ENOUGH;
-        let count = if silent { 1 } else { ECHOES };
-        let ping = self.env.probe.ping(device.address.ip(), count, ECHO_GAP, ECHO_WAIT);
-        let icmp = async { ping.await.ok() };
-        let (icmp, snmp) = if device.credentials.is_empty() {
-            (icmp.await, None)
-        } else {
-            let (icmp, snmp) = tokio::join!(icmp, self.ask_snmp(device, memory, silent));
-            (icmp, Some(snmp?))
-        };
-        Ok(Heard { icmp, snmp, at: self.env.core.now() })
-    }
-
-    /// The first request; a device that fails a second time is asked with its other credentials too.
-    async fn ask_snmp(&self, device: &Watched, memory: &mut Memory, silent: bool) -> Result<Result<Head, SnmpError>> {
-        if memory.target.is_none() || memory.state.failures > 0 {
-            memory.target = self.target(device, memory.target.as_ref().map(|(id, _)| *id)).await?;
-        }
-        let Some((used, target)) = &memory.target else {
-            return Ok(Err(SnmpError::Failed { address: device.address, what: "none of its credentials is there".to_owned() }));
-        };
-        let target = if silent { SnmpTarget { retries: 0, ..target.clone() } } else { target.clone() };
-        let plan = memory.plan.as_ref().map_or(&[][..], Plan::oids);
-        let now = || self.env.core.now();
-        let first = head::read(&*self.env.snmp, &target, memory.head, plan, now).await;
-        let confirmed = memory.state.failures + 1 == ENOUGH;
-        if first.is_ok() || !confirmed || device.credentials.len() < 2 {
-            return Ok(first);
-        }
-        for other in device.credentials.iter().filter(|id| *id != used) {
-            let Some(auth) = self.auth(device, *other).await? else { continue };
-            let target = SnmpTarget { auth, ..target.clone() };
-            if let Ok(head) = head::read(&*self.env.snmp, &target, None, &[], now).await {
-                let retries = self.env.core.settings.snmp_retries;
-                memory.target = Some((*other, SnmpTarget { retries, ..target }));
-                memory.unlearn();
-                return Ok(Ok(head));
-            }
-        }
-        Ok(first)
-    }
-
-    /// How to ask a device: with the credential that worked last, else the first it has.
-    async fn target(&self, device: &Watched, last: Option<Id>) -> Result<Option<(Id, SnmpTarget)>> {
-        let ordered = last.into_iter().chain(device.credential_id).chain(device.credentials.iter().copied());
-        for id in ordered.filter(|id| device.credentials.contains(id)) {
-            if let Some(auth) = self.auth(device, id).await? {
-                let settings = &self.env.core.settings;
-                let target = SnmpTarget { address: device.address, auth, timeout: settings.snmp_timeout, retries: settings.snmp_retries };
-                return Ok(Some((id, target)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// An opened credential; devices that share one share its secret.
-    async fn auth(&self, device: &Watched, id: Id) -> Result<Option<Arc<SnmpAuth>>> {
-        let kept = |auths: &HashMap<Id, (Instant, Arc<SnmpAuth>)>| {
-            auths.get(&id).filter(|(at, _)| at.elapsed() < AUTH_FOR).map(|(_, auth)| auth.clone())
-        };
-        if let Some(auth) = kept(&self.auths.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(Some(auth));
-        }
-        let Some(credential) = self.env.core.store.get::<Credential>(&Scope::system(), id).await? else { return Ok(None) };
-        let auth = self.env.target_at(device.address, &credential)?.auth;
-        let mut auths = self.auths.lock().unwrap_or_else(PoisonError::into_inner);
-        // an unchanged credential stays the same object: sessions are found by it
-        let auth = auths.get(&id).map(|(_, known)| known.clone()).filter(|known| **known == *auth).unwrap_or(auth);
-        auths.insert(id, (Instant::now(), auth.clone()));
-        Ok(Some(auth))
-    }
-
-    /// Processor, memory and storage, out of the head; learned at the first poll.
-    async fn vitals(&self, device: &Watched, memory: &mut Memory, head: &Head) -> Option<Vitals> {
-        if let Some(plan) = &memory.plan {
-            return Some(plan.read(&head.values));
-        }
-        let (_, target) = memory.target.as_ref()?;
-        let plan = Plan::learn(&*self.env.snmp, target, device.enterprise).await.ok()?;
-        let values = match self.env.snmp.get(target, plan.oids()).await {
-            Ok(binds) if !plan.oids().is_empty() => binds.into_iter().map(|bind| bind.value).collect(),
-            _ => Vec::new(),
-        };
-        let vitals = plan.read(&values);
-        memory.plan = Some(plan);
-        Some(vitals)
-    }
-
-    /// Reads the interfaces, and what they say.
-    async fn ports(&self, memory: &mut Memory, head: &Head, restarted: bool, period: Duration) -> Digest {
-        if memory.ports.is_empty() {
-            return Digest::default();
-        }
-        let Some((_, target)) = memory.target.clone() else { return Digest::default() };
-        match reading::read(&*self.env.snmp, &target, memory).await {
-            Ok(read) => {
-                let uptime = head.clocks.map_or(0, |clocks| clocks.agent);
-                let longest = (period * 3).max(Duration::from_mins(5));
-                let mut digest = digest(memory, &read, uptime, restarted, self.env.core.now(), longest);
-                digest.missing += read.strangers;
-                digest
-            }
-            Err(error) => {
-                if matches!(error, SnmpError::Malformed { .. }) {
-                    self.pipeline.malformed("interface");
-                }
-                tracing::debug!(device = %memory.state.id, %error, "cannot read the interfaces");
-                Digest::default()
-            }
-        }
-    }
-
     fn signs(&self, memory: &mut Memory, heard: &Heard, digest: &Digest) -> Signs {
         if matches!(heard.snmp, Some(Err(SnmpError::Malformed { .. }))) {
             self.pipeline.malformed("device");
@@ -395,99 +267,6 @@ impl Round {
         }
     }
 
-    fn note_state(&self, memory: &mut Memory, heard: &Heard, signs: Signs, vitals: Option<Vitals>, took: Duration, next: Timestamp) {
-        let ports = &memory.ports;
-        let count = |test: fn(&Port) -> bool| ports.iter().filter(|port| test(port)).count() as u32;
-        let (total, up, down) = (ports.len() as u32, count(|p| p.oper == OperStatus::Up), count(Port::is_faulty));
-        let state = &mut memory.state;
-        (state.interfaces_total, state.interfaces_up, state.interfaces_down) = (total, up, down);
-        state.last_polled_at = Some(heard.at);
-        state.last_poll_duration_ms = Some(took.as_secs_f64() * 1e3);
-        state.next_poll_at = Some(next);
-        state.latency_ms = heard.icmp.as_ref().and_then(PingReport::mean_ms);
-        state.loss_ratio = heard.icmp.as_ref().map(PingReport::loss_ratio);
-        if signs.answers() {
-            state.last_answer_at = Some(heard.at);
-        }
-        match vitals {
-            Some(vitals) => {
-                state.cpu_ratio = vitals.cpu_ratio;
-                (state.memory_used_bytes, state.memory_total_bytes) = vitals.memory.unzip();
-                state.storage = vitals.storage;
-            }
-            None if signs.failures >= ENOUGH => {
-                (state.cpu_ratio, state.memory_used_bytes, state.memory_total_bytes) = (None, None, None);
-                state.storage.clear();
-            }
-            None => {}
-        }
-        self.states.note(state.clone());
-    }
-
-    /// Samples, live rates and rules.
-    async fn publish(&self, device: &Watched, memory: &Memory, digest: &Digest, heard: &Heard, signs: Signs, took: Duration) {
-        let mut rows = SampleBatch::new(&INTERFACE);
-        let mut readings = Vec::with_capacity(digest.rates.len());
-        let mut rates = digest.rates.iter();
-        for port in &memory.ports {
-            // rates stand in the order of the ports, those that did not answer left out
-            let Some((id, found)) = rates.as_slice().first().filter(|(id, _)| *id == port.id) else { continue };
-            rates.next();
-            let values = sample(found, port.oper);
-            rows.push(*id, heard.at, &values);
-            // a port that was shut on purpose is no fault
-            readings.push((port, values, [if port.is_faulty() { port.oper.word() } else { up_word(port) }]));
-        }
-        self.env.live.update(digest.rates.iter().copied());
-        self.env.live.note_latency(device.id, memory.state.latency_ms);
-        let values = device_sample(&memory.state, heard, signs, took);
-        let mut row = SampleBatch::new(&DEVICE);
-        row.push(device.id, heard.at, &values);
-        self.pipeline.put(row).await;
-        self.pipeline.put(rows).await;
-        self.observe_device(device, heard.at, &values, signs).await;
-        let thresholds = |id: Id| memory.thresholds.iter().find(|(port, _)| *port == id).map(|(_, t)| t);
-        let due = self.rules.observe(readings.iter().map(|(port, values, words)| Observed {
-            kind: RuleSubject::Interface,
-            id: port.id,
-            device_id: Some(device.id),
-            site_id: device.site_id,
-            tags: &device.tags,
-            at: heard.at,
-            monitored: port.monitored,
-            state: Some((words, port.since)),
-            state_matters: port.matters,
-            values,
-            thresholds: thresholds(port.id),
-        }));
-        self.rules.carry_out(due).await;
-    }
-
-    async fn observe_device(&self, device: &Watched, at: Timestamp, values: &[f64], signs: Signs) {
-        let why = match device.status {
-            DeviceStatus::Degraded if signs.snmp == Some(false) => "snmp_silent",
-            DeviceStatus::Degraded => "ports_down",
-            status => status.word(),
-        };
-        // one failed poll decides nothing: a state is told again once it is confirmed
-        let confirmed = !signs.failed() || signs.failures >= ENOUGH;
-        let words = [device.status.word(), why];
-        let due = self.rules.observe([Observed {
-            kind: RuleSubject::Device,
-            id: device.id,
-            device_id: Some(device.id),
-            site_id: device.site_id,
-            tags: &device.tags,
-            at,
-            monitored: true,
-            state: confirmed.then_some((&words[..], device.since)),
-            state_matters: true,
-            values,
-            thresholds: None,
-        }]);
-        self.rules.carry_out(due).await;
-    }
-
     fn whole_due(&self, device: &Watched, memory: &Memory, now: Timestamp, changed: bool) -> bool {
         let tried = memory.identify_tried.map_or(Duration::MAX, |at| now.since(at));
         let known = device.identified_at.map_or(Duration::MAX, |at| now.since(at));
@@ -515,14 +294,6 @@ impl Round {
         }
         *device = fresh;
         Ok(true)
-    }
-}
-
-/// What an interface that is not faulty is to rules.
-fn up_word(port: &Port) -> &'static str {
-    match port.oper {
-        OperStatus::Down | OperStatus::LowerLayerDown => OperStatus::Unknown.word(),
-        oper => oper.word(),
     }
 }
 
@@ -566,51 +337,5 @@ fn take_stored(device: &mut Watched, stored: &Device) {
     if let Some(fresh) = Watched::new(stored) {
         let memory = device.memory.take();
         *device = Watched { memory, ..fresh };
-    }
-}
-
-/// The last values as a row of samples, in the order of their set.
-fn device_sample(state: &DeviceState, heard: &Heard, signs: Signs, took: Duration) -> [f64; 10] {
-    let ratio = |used: u64, total: u64| (total > 0).then(|| used as f64 / total as f64);
-    let answered = signs.snmp == Some(true);
-    let fresh = |value: Option<f64>| value.filter(|_| answered);
-    let memory = state.memory_used_bytes.zip(state.memory_total_bytes);
-    let fullest = state.storage.iter().filter_map(|area| ratio(area.used_bytes, area.total_bytes)).reduce(f64::max);
-    [
-        Some(if signs.answers() { 1.0 } else { 0.0 }),
-        heard.icmp.as_ref().and_then(PingReport::mean_ms),
-        heard.icmp.as_ref().map(PingReport::loss_ratio),
-        fresh(state.cpu_ratio),
-        fresh(memory.map(|(used, _)| used as f64)),
-        fresh(memory.map(|(_, total)| total as f64)),
-        fresh(memory.and_then(|(used, total)| ratio(used, total))),
-        fresh(fullest),
-        fresh(state.uptime_seconds),
-        Some(took.as_secs_f64() * 1e3),
-    ]
-    .map(|value| value.unwrap_or(f64::NAN))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_is_in_the_order_of_its_set() {
-        let state = DeviceState {
-            cpu_ratio: Some(0.5),
-            memory_used_bytes: Some(1),
-            memory_total_bytes: Some(4),
-            uptime_seconds: Some(9.0),
-            ..DeviceState::default()
-        };
-        let heard = Heard { icmp: None, snmp: None, at: Timestamp(0) };
-        let row = device_sample(&state, &heard, Signs { snmp: Some(true), ..Signs::default() }, Duration::from_millis(7));
-        for (name, value) in
-            [("up", 1.0), ("cpu_ratio", 0.5), ("memory_used_ratio", 0.25), ("uptime_seconds", 9.0), ("poll_duration_ms", 7.0)]
-        {
-            assert!((row[DEVICE.index(name).unwrap()] - value).abs() < 1e-9, "{name}");
-        }
-        assert_eq!(row.len(), DEVICE.metrics.len());
     }
 }
