@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use time::OffsetDateTime;
 use tokio::signal::unix::{SignalKind, signal};
 use vigie_application::devices::identify::Profiles;
+use vigie_cache::MemoryCache;
 use vigie_domain::Secret;
 use vigie_foundation::task::Tracker;
 use vigie_foundation::tls::{CertificateSource, LocalAuthority, ServerTls};
@@ -39,8 +40,9 @@ pub async fn serve(loaded: Loaded, usual_state: Option<PathBuf>, admin_password:
     let env = wiring::devices(&loaded, &folder, &core).await?;
 
     let tracker = Tracker::new(STAGES);
+    let cache = Arc::new(MemoryCache::new(loaded.configuration.cache.max_entries, core.clock.clone()));
     let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);
-    let collectors = wiring::start(&env, mailer, Profiles::built_in(), &tracker).await?;
+    let collectors = wiring::start(&env, cache, mailer, Profiles::built_in(), &tracker).await?;
     let app = wiring::app(&loaded, &core, &env, &collectors)?;
     let realtime = Realtime::new(&app);
     let mut routes = wiring::routes(Some(&realtime));

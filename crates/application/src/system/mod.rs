@@ -1,1 +1,5 @@
-//! Use cases of system.
+//! Vigie itself and the services it stands on and beside.
+
+mod services;
+
+pub use services::{ServiceView, Services};

@@ -7,7 +7,6 @@ mod identity;
 mod interfaces;
 mod lists;
 mod system;
-mod topology;
 mod values;
 
 pub use alerts::{AlertCommentView, AlertDeliveryView, AlertRuleView, AlertView, ChannelView, DeliveryView};
@@ -16,9 +15,5 @@ pub use gathering::{CheckStateView, CheckView, CredentialView, DeviceGroupView, 
 pub use identity::{ApiKeyIssued, ApiKeyView, Me, RoleView, ScopeView, SessionView, SignedInView, TicketView, TokenView, UserView};
 pub use interfaces::{AddressView, InterfaceStateView, InterfaceView, NeighbourView, PeerView, ThresholdsView};
 pub use lists::{ListMeta, ListOf};
-pub use system::{
-    ActorView, AuditEntryView, AuditResourceView, EventView, FieldErrorView, JobLogLineView, JobProgressView, JobResultView, JobView,
-    Problem, SubjectView,
-};
-pub use topology::{DiscoveryView, FoundView, RunProgressView, RunResultView, RunView};
+pub use system::{ActorView, AuditEntryView, AuditResourceView, EventView, FieldErrorView, Problem, SubjectView};
 pub use values::{Named, Time, Uid};

@@ -1,10 +1,10 @@
-//! Views of problems, events, jobs and the audit.
+//! Views of problems, events and the audit.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_domain::alerts::Severity;
 use vigie_domain::identity::{Actor, ActorKind};
-use vigie_domain::system::{AuditEntry, AuditOutcome, AuditResource, Event, Job, JobLogLine, JobProgress, JobResult, JobStatus, Subject};
+use vigie_domain::system::{AuditEntry, AuditOutcome, AuditResource, Event, Subject};
 
 use crate::{Time, Uid};
 
@@ -153,75 +153,6 @@ pub struct AuditEntryView {
     pub outcome: AuditOutcome,
 }
 
-/// How far a job is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct JobProgressView {
-    /// Steps done.
-    pub done: u64,
-    /// Steps in all, where known.
-    pub total: Option<u64>,
-    /// What it is at.
-    pub message: Option<String>,
-}
-
-/// What a finished job made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct JobResultView {
-    /// Kind of the object.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Its id.
-    #[schema(inline)]
-    pub id: Uid,
-    /// Where it stands in the API.
-    pub href: String,
-}
-
-/// A line of a job's log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct JobLogLineView {
-    /// When.
-    #[schema(inline)]
-    pub at: Time,
-    /// `info`, `warning` or `error`.
-    pub level: String,
-    /// What.
-    pub message: String,
-}
-
-/// A job.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct JobView {
-    /// Its id.
-    #[schema(inline)]
-    pub id: Uid,
-    /// What it does.
-    #[schema(example = "discovery.run")]
-    pub kind: String,
-    /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
-    #[schema(value_type = String, example = "running")]
-    pub status: JobStatus,
-    /// How far it is.
-    pub progress: JobProgressView,
-    /// What it made.
-    pub result: Option<JobResultView>,
-    /// Why it failed.
-    pub error: Option<String>,
-    /// Who asked for it.
-    pub requested_by: Option<String>,
-    /// Times it was begun.
-    pub attempts: u32,
-    /// When it was asked for.
-    #[schema(inline)]
-    pub created_at: Time,
-    /// When it began.
-    #[schema(inline)]
-    pub started_at: Option<Time>,
-    /// When it ended.
-    #[schema(inline)]
-    pub finished_at: Option<Time>,
-}
-
 impl From<Subject> for SubjectView {
     fn from(x: Subject) -> Self {
         Self { kind: x.kind, id: x.id.map(Into::into), name: x.name }
@@ -269,42 +200,6 @@ impl From<AuditEntry> for AuditEntryView {
             address: x.address,
             request_id: x.request_id,
             outcome: x.outcome,
-        }
-    }
-}
-
-impl From<JobProgress> for JobProgressView {
-    fn from(x: JobProgress) -> Self {
-        Self { done: x.done, total: x.total, message: x.message }
-    }
-}
-
-impl From<JobResult> for JobResultView {
-    fn from(x: JobResult) -> Self {
-        Self { kind: x.kind, id: x.id.into(), href: x.href }
-    }
-}
-
-impl From<JobLogLine> for JobLogLineView {
-    fn from(x: JobLogLine) -> Self {
-        Self { at: x.at.into(), level: x.level, message: x.message }
-    }
-}
-
-impl From<Job> for JobView {
-    fn from(x: Job) -> Self {
-        Self {
-            id: x.id.into(),
-            kind: x.kind,
-            status: x.status,
-            progress: x.progress.into(),
-            result: x.result.map(Into::into),
-            error: x.error,
-            requested_by: x.requested_by.map(|a| a.name),
-            attempts: x.attempts,
-            created_at: x.created_at.into(),
-            started_at: x.started_at.map(Into::into),
-            finished_at: x.finished_at.map(Into::into),
         }
     }
 }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use vigie_application::Core;
 use vigie_application::alerts::AlertEngine;
+use vigie_application::dashboards::Dashboards;
 use vigie_application::devices::DeviceEnv;
 use vigie_application::devices::identify::Identifier;
 use vigie_application::identity::Identity;
 use vigie_application::jobs::{JobFeed, Jobs};
 use vigie_application::resources::{Resource, Resources};
+use vigie_application::system::Services;
+use vigie_application::topology::{Discoveries, DiscoveryFeed, TopologyService};
 use vigie_domain::alerts::Mailer;
 
 /// The use cases behind the handlers. Cheap to clone.
@@ -27,6 +30,16 @@ pub struct Parts {
     pub job_feed: JobFeed,
     /// Alerts and rules.
     pub alerts: Arc<AlertEngine>,
+    /// Discoveries.
+    pub discoveries: Discoveries,
+    /// How runs of discoveries go on.
+    pub discovery_feed: DiscoveryFeed,
+    /// The map.
+    pub topology: TopologyService,
+    /// The dashboards.
+    pub dashboards: Dashboards,
+    /// Services.
+    pub services: Services,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
     /// Reads devices whole.
@@ -66,15 +79,6 @@ impl App {
     /// Over these parts.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
-    }
-
-    /// TEMPORARY
-    pub async fn dashboard_json(&self, _cx: &vigie_application::CallContext, _k: &str) -> vigie_domain::Result<serde_json::Value> {
-        Ok(serde_json::Value::Null)
-    }
-    /// TEMPORARY
-    pub async fn topology_json(&self, _cx: &vigie_application::CallContext) -> vigie_domain::Result<serde_json::Value> {
-        Ok(serde_json::Value::Null)
     }
 
     /// The use cases of a resource.

@@ -116,6 +116,14 @@ impl Operation {
         self
     }
 
+    /// The same answer in another media type.
+    pub fn also_answers(mut self, media_type: &str) -> Self {
+        if let Some((_, response)) = self.responses.last_mut() {
+            response["content"][media_type] = json!({"schema": {"type": "string"}});
+        }
+        self
+    }
+
     /// An answer that is a stream of server-sent events.
     pub fn answers_stream(mut self, status: u16, description: &str) -> Self {
         let content = json!({"text/event-stream": {"schema": {"type": "string"}}});

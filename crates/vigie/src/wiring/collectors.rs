@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 use vigie_application::alerts::{AlertEngine, DeliveryWorker, seed_rules};
+use vigie_application::dashboards::{DashboardPorts, Dashboards, Facts, HostSampler, MapSummary};
 use vigie_application::devices::DeviceEnv;
 use vigie_application::devices::checks::CheckRunner;
 use vigie_application::devices::identify::{Identifier, IdentifyKeeper, Profiles};
 use vigie_application::devices::poller::{PollJob, Poller};
 use vigie_application::events::run_relay;
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
-use vigie_application::telemetry::{Pipeline, Retention, pipeline};
-use vigie_application::topology::Touched;
+use vigie_application::telemetry::{Retention, pipeline};
+use vigie_application::system::Services;
+use vigie_application::topology::{Discoveries, DiscoveryFeed, DiscoveryRunner, DiscoveryScheduler, TopologyService};
+use vigie_domain::cache::Cache;
 use vigie_domain::alerts::Mailer;
 use vigie_foundation::task::Tracker;
+use vigie_host_access::LocalHost;
 
 use crate::StartError;
 
@@ -30,14 +34,28 @@ pub struct Collectors {
     pub alerts: Arc<AlertEngine>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Discoveries.
+    pub discoveries: Discoveries,
+    /// How runs of discoveries go on.
+    pub discovery_feed: DiscoveryFeed,
+    /// The map.
+    pub topology: TopologyService,
+    /// The dashboards.
+    pub dashboards: Dashboards,
+    /// Services.
+    pub services: Services,
     /// Reads devices whole.
     pub identifier: Identifier,
-    /// The way of samples to the store.
-    pub pipeline: Pipeline,
 }
 
 /// Starts everything.
-pub async fn start(env: &DeviceEnv, mailer: Arc<dyn Mailer>, profiles: Arc<Profiles>, tracker: &Tracker) -> Result<Collectors, StartError> {
+pub async fn start(
+    env: &DeviceEnv,
+    cache: Arc<dyn Cache>,
+    mailer: Arc<dyn Mailer>,
+    profiles: Arc<Profiles>,
+    tracker: &Tracker,
+) -> Result<Collectors, StartError> {
     let core = &env.core;
     let (collectors, jobs, relay) = (tracker.stage("collectors"), tracker.stage("jobs"), tracker.stage("relay"));
     let published = core.clone();
@@ -57,17 +75,35 @@ pub async fn start(env: &DeviceEnv, mailer: Arc<dyn Mailer>, profiles: Arc<Profi
     });
     jobs.spawn("mail", DeliveryWorker::new(core, mailer.clone(), mail).run(jobs.token()));
 
-    let touched = Arc::new(Touched::default());
-    let identifier = Identifier::new(env, profiles, touched);
+    let topology = TopologyService::new(core, &env.live);
+    let touched = topology.touched().clone();
+    collectors.spawn("topology", topology.clone().run(collectors.token()));
+    let identifier = Identifier::new(env, profiles.clone(), touched.clone());
     let (poller, handle) = Poller::new(env, Arc::new(identifier.clone()), alerts.clone(), samples.clone());
     collectors.spawn("poller", poller.run(collectors.token()));
     collectors.spawn("identify", IdentifyKeeper::new(core, &identifier).run(collectors.token()));
     collectors.spawn("checks", CheckRunner::new(env, alerts.clone(), samples.clone()).run(collectors.token()));
     collectors.spawn("retention", Retention::new(env).run(collectors.token()));
 
-    let job_feed = JobFeed::default();
-    let handlers: Vec<Arc<dyn JobHandler>> = vec![Arc::new(PollJob::new(&handle)), Arc::new(identifier.clone())];
+    let (job_feed, discovery_feed) = (JobFeed::default(), DiscoveryFeed::default());
+    let discovery = DiscoveryRunner::new(env, profiles, touched, &discovery_feed);
+    let handlers: Vec<Arc<dyn JobHandler>> = vec![Arc::new(PollJob::new(&handle)), Arc::new(identifier.clone()), Arc::new(discovery)];
     let handlers = JobHandlers::new(handlers);
     jobs.spawn("jobs", JobRunner::new(core, &job_feed, &handlers, WORKERS).run(jobs.token()));
-    Ok(Collectors { jobs: Jobs::new(core, &job_feed, &handlers), job_feed, alerts, mailer, identifier, pipeline: samples })
+    collectors.spawn("schedule", DiscoveryScheduler::new(core).run(collectors.token()));
+    let case = Jobs::new(core, &job_feed, &handlers);
+    let discoveries = Discoveries::new(core, &case, &discovery_feed);
+
+    let services = Services::new(core, env!("CARGO_PKG_VERSION"));
+    let host = Arc::new(HostSampler::new(Arc::new(LocalHost::default()), core.clock.clone()));
+    let sampler = host.clone();
+    collectors.supervise("host", move |stop| {
+        let sampler = sampler.clone();
+        async move { sampler.run(stop).await }
+    });
+    let map: Arc<dyn MapSummary> = Arc::new(topology.clone());
+    let facts: Arc<dyn Facts> = Arc::new(services.clone());
+    let dashboards = Dashboards::new(DashboardPorts { env: env.clone(), cache, host, map, facts, pipeline: samples });
+    collectors.spawn("dashboards", dashboards.clone().run(collectors.token()));
+    Ok(Collectors { jobs: case, job_feed, alerts, mailer, discoveries, discovery_feed, topology, dashboards, services, identifier })
 }

@@ -101,7 +101,7 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         metrics_key: metrics.scrape_key.as_ref().map(|key| key.0.clone()),
     };
     let identity = Identity::new(core)?;
-    Ok(App::new(Parts { core: core.clone(), identity, jobs: collectors.jobs.clone(), job_feed: collectors.job_feed.clone(), alerts: collectors.alerts.clone(), mailer: collectors.mailer.clone(), identifier: collectors.identifier.clone(), env: env.clone(), server: info }))
+    Ok(App::new(Parts { core: core.clone(), identity, jobs: collectors.jobs.clone(), job_feed: collectors.job_feed.clone(), alerts: collectors.alerts.clone(), mailer: collectors.mailer.clone(), identifier: collectors.identifier.clone(), discoveries: collectors.discoveries.clone(), discovery_feed: collectors.discovery_feed.clone(), topology: collectors.topology.clone(), dashboards: collectors.dashboards.clone(), services: collectors.services.clone(), env: env.clone(), server: info }))
 }
 
 /// Every route, with its documents. Without the realtime part only the documents are meant.

@@ -1,5 +1,6 @@
 //! The channels.
 
+mod discoveries;
 mod events;
 mod jobs;
 pub mod state;
@@ -14,6 +15,7 @@ pub fn find(name: &str) -> Result<Box<dyn Channel>> {
     Ok(match name.split_once('.') {
         None if name == "events" => Box::new(events::Events::all()),
         None if name == "alerts" => Box::new(events::Events::alerts()),
+        Some(("discoveries", text)) => Box::new(discoveries::OneDiscovery(id(text)?)),
         Some(("jobs", text)) => Box::new(jobs::OneJob(id(text)?)),
         _ => return state::find(name).ok_or_else(|| unknown(name)),
     })

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use tokio::sync::watch;
 use vigie_application::CallContext;
-use vigie_domain::{Id, Permission, Result};
+use vigie_application::dashboards::DashboardKind;
+use vigie_application::topology::MapQuery;
+use vigie_domain::{Error, Id, Permission, Result};
 
 use crate::channel::{Channel, Subscription};
 use crate::frame::ServerFrame;
@@ -71,11 +73,19 @@ impl Kind {
 
     async fn compute(self, realtime: &Realtime, cx: &CallContext) -> Result<Json> {
         match self {
-            Self::System => realtime.app.dashboard_json(cx, "system").await,
-            Self::Network => realtime.app.dashboard_json(cx, "network").await,
-            Self::Topology => realtime.app.topology_json(cx).await,
+            Self::System => dashboard(realtime, cx, DashboardKind::System).await,
+            Self::Network => dashboard(realtime, cx, DashboardKind::Network).await,
+            Self::Topology => {
+                let map = realtime.app.topology.get(cx, &MapQuery::default()).await?;
+                serde_json::to_value(map).map_err(Error::storage)
+            }
         }
     }
+}
+
+async fn dashboard(realtime: &Realtime, cx: &CallContext, kind: DashboardKind) -> Result<Json> {
+    let snapshot = realtime.app.dashboards.get(cx, kind).await?;
+    serde_json::from_slice(&snapshot.json).map_err(Error::storage)
 }
 
 #[async_trait]

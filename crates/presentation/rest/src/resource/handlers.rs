@@ -281,6 +281,20 @@ pub fn query<T: serde::de::DeserializeOwned>(uri: &Uri) -> Result<T> {
     })
 }
 
+/// As [`query`], for types with numbers and words of their own: each value is read as JSON where it is a number, else as text.
+pub fn query_typed<T: serde::de::DeserializeOwned>(uri: &Uri) -> Result<T> {
+    let mut members = serde_json::Map::new();
+    for (key, value) in lists::decode(uri.query().unwrap_or_default())? {
+        let number = value.parse::<u64>().ok().map(Json::from);
+        members.insert(key, number.unwrap_or(Json::String(value)));
+    }
+    serde_path_to_error::deserialize(Json::Object(members)).map_err(|error| {
+        let message = error.inner().to_string();
+        let named = message.starts_with("unknown field").then(|| message.split('`').nth(1).unwrap_or_default().to_owned());
+        Error::bad_query("invalid_query", named.unwrap_or_else(|| error.path().to_string()), message)
+    })
+}
+
 /// A JSON answer.
 pub fn json_response<T: Serialize + ?Sized>(value: &T) -> Response {
     match serde_json::to_vec(value) {

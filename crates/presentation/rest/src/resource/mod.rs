@@ -6,7 +6,7 @@ mod stream;
 mod view;
 
 pub use document::{filter_grammar, named_list};
-pub use handlers::{ListAt, ObjectId, accepted, json_response, list_at, query};
+pub use handlers::{ListAt, ObjectId, accepted, json_response, list_at, query, query_typed};
 pub use view::{Shown, named_devices};
 
 use axum::http::Method;

@@ -1,12 +1,130 @@
-//! Discoveries and their runs.
+//! Discoveries with their runs, and layouts.
 
-use vigie_api_types::{RunResultView, RunView};
-use vigie_domain::topology::{Run, RunResult};
+use async_trait::async_trait;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::Uri;
+use serde::Serialize;
+use utoipa::ToSchema;
+use vigie_api_types::{Time, Uid};
+use vigie_application::CallContext;
+use vigie_application::topology::{DiscoveryView, READ, RunResultView, RunView, WRITE, discovery_views};
+use vigie_domain::store::{Entity, Reader};
+use vigie_domain::topology::{Discovery, Layout, LayoutPoint, Run, RunResult};
+use vigie_domain::{Error, Id, Result};
 
-use super::shown_as_is;
-use crate::routes::Routes;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::lists;
+use crate::problem::Answered;
+use crate::resource::{ObjectId, Shown, Verbs, json_response, mount as mount_resource, named_list};
+use crate::routes::{Operation, Routes};
 
-shown_as_is!(Run, RunView, "topology", "a run of a discovery");
-shown_as_is!(RunResult, RunResultView, "topology", "an address that answered");
+#[async_trait]
+impl Shown for Discovery {
+    type View = DiscoveryView;
+    const TAG: &'static str = "topology";
+    const NOUN: &'static str = "a discovery";
+    const CREATED: u16 = 202;
 
-pub(super) fn mount(_routes: &mut Routes) {}
+    async fn show(_app: &App, reader: &dyn Reader, _cx: &CallContext, entities: Vec<Self>) -> Result<Vec<DiscoveryView>> {
+        discovery_views(&entities, reader).await
+    }
+}
+
+/// Positions under a name.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LayoutView {
+    /// Its id.
+    #[schema(inline)]
+    pub id: Uid,
+    /// Version of its writable fields; the `ETag`.
+    pub version: i64,
+    /// Name; `default` is what `GET topology` shows.
+    pub name: String,
+    /// Place of each node by its id.
+    #[schema(value_type = Object)]
+    pub positions: std::collections::BTreeMap<Id, LayoutPoint>,
+    /// When it was made.
+    #[schema(inline)]
+    pub created_at: Time,
+    /// When it was last changed.
+    #[schema(inline)]
+    pub updated_at: Time,
+}
+
+impl From<Layout> for LayoutView {
+    fn from(x: Layout) -> Self {
+        Self {
+            id: x.id.into(),
+            version: x.version,
+            name: x.name,
+            positions: x.positions,
+            created_at: x.created_at.into(),
+            updated_at: x.updated_at.into(),
+        }
+    }
+}
+
+super::shown_as_is!(Layout, LayoutView, "topology", "a layout");
+
+pub(super) fn mount(routes: &mut Routes) {
+    mount_resource::<Discovery>(routes, Verbs::All);
+    mount_resource::<Layout>(routes, Verbs::All);
+    let op = Operation::post("/discoveries/{id}/run", "run_discovery", "topology", "Run a discovery now").needs(WRITE).fails(&[409]);
+    let op = routes.answers::<RunView>(op, 202, "The run that was queued; `job_id` names its job.");
+    routes.add(op, run);
+    let op = Operation::post("/discoveries/{id}/cancel", "cancel_discovery", "topology", "Stop the run of a discovery")
+        .describe("What was found so far stays.")
+        .needs(WRITE)
+        .fails(&[409]);
+    let op = routes.answers::<RunView>(op, 200, "The run.");
+    routes.add(op, cancel);
+    let op = Operation::get("/discoveries/{id}/runs", "list_discovery_runs", "topology", "List the runs of a discovery").needs(READ);
+    let op = named_list::<RunView>(routes, op, Run::SCHEMA);
+    routes.add(op, runs);
+    let op = Operation::get("/discoveries/{id}/runs/{run_id}", "get_discovery_run", "topology", "Get a run of a discovery").needs(READ);
+    let op = routes.answers::<RunView>(op, 200, "The run.");
+    routes.add(op, one_run);
+    let op = Operation::get("/discoveries/{id}/runs/{run_id}/results", "list_discovery_results", "topology", "List what a run found")
+        .needs(READ);
+    let op = named_list::<RunResultView>(routes, op, RunResult::SCHEMA);
+    routes.add(op, results);
+}
+
+async fn run(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
+    let run = app.discoveries.run(&cx, id).await?;
+    let location = format!("/api/v1/discoveries/{id}/runs/{}", run.id);
+    let headers = [(axum::http::header::LOCATION, location)];
+    Ok(axum::response::IntoResponse::into_response((axum::http::StatusCode::ACCEPTED, headers, json_response(&RunView::from(&run)))))
+}
+
+async fn cancel(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
+    Ok(json_response(&RunView::from(&app.discoveries.cancel(&cx, id).await?)))
+}
+
+async fn runs(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri, RawQuery(raw): RawQuery) -> Answered {
+    let request = lists::read(&app, Run::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
+    let page = app.discoveries.runs(&cx, id, &request.query).await?;
+    Ok(json_response(&lists::envelope(&app, uri.path(), &request, page.map(|r| RunView::from(&r)))?))
+}
+
+/// Two identifiers of a path.
+fn pair(path: Path<(String, String)>) -> Result<(Id, Id)> {
+    let Path((first, second)) = path;
+    match (first.parse(), second.parse()) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        _ => Err(Error::not_found("run", second)),
+    }
+}
+
+async fn one_run(State(app): State<App>, Caller(cx): Caller, path: Path<(String, String)>) -> Answered {
+    let (id, run) = pair(path)?;
+    Ok(json_response(&RunView::from(&app.discoveries.run_of(&cx, id, run).await?)))
+}
+
+async fn results(State(app): State<App>, Caller(cx): Caller, path: Path<(String, String)>, uri: Uri, RawQuery(raw): RawQuery) -> Answered {
+    let (id, run) = pair(path)?;
+    let request = lists::read(&app, RunResult::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
+    let page = app.discoveries.results(&cx, id, run, &request.query).await?;
+    Ok(json_response(&lists::envelope(&app, uri.path(), &request, page.map(|r| RunResultView::from(&r)))?))
+}

@@ -1,0 +1,142 @@
+//! Services: each instance of each of the fifteen, and Vigie itself.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Serialize;
+use utoipa::ToSchema;
+use vigie_domain::{Error, Permission, Result, Timestamp};
+
+use crate::dashboards::Facts;
+use crate::{CallContext, Core};
+
+/// See services.
+pub const READ: Permission = Permission::new("services", "read");
+/// How long a service may take to answer.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+/// The services Vigie can stand beside: kind, name, what to set.
+const KINDS: &[(&str, &str)] = &[
+    ("postgresql", "PostgreSQL"),
+    ("redis", "Redis"),
+    ("opensearch", "Elasticsearch or OpenSearch"),
+    ("prometheus", "Prometheus"),
+    ("grafana", "Grafana"),
+    ("netdata", "Netdata"),
+    ("alertmanager", "AlertManager"),
+    ("suricata", "Suricata"),
+    ("fail2ban", "Fail2ban"),
+    ("nginx", "nginx"),
+    ("netflow", "NetFlow collector"),
+    ("syslog", "syslog collector"),
+    ("traffic_control", "Linux traffic control"),
+    ("haproxy", "HAProxy"),
+];
+
+/// A service and how it is.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ServiceView {
+    /// Its id: kind, or kind and instance.
+    #[schema(example = "vigie")]
+    pub id: String,
+    /// What it is.
+    #[schema(example = "vigie")]
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Which of several.
+    pub instance: Option<String>,
+    /// `healthy`, `degraded`, `unhealthy`, `unknown` or `not_configured`.
+    #[schema(example = "healthy")]
+    pub status: &'static str,
+    /// What is wrong, in one sentence.
+    pub detail: Option<String>,
+    /// What to do, in one sentence.
+    pub solution: Option<String>,
+    /// When it was looked at.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub checked_at: Option<Timestamp>,
+    /// How long its answer took.
+    pub response_ms: Option<f64>,
+    /// Its version.
+    pub version: Option<String>,
+}
+
+/// The use cases of services.
+#[derive(Clone)]
+pub struct Services {
+    core: Core,
+    version: String,
+}
+
+impl Services {
+    /// Over these ports; `version` is the binary's.
+    pub fn new(core: &Core, version: &str) -> Self {
+        Self { core: core.clone(), version: version.to_owned() }
+    }
+
+    /// Every service, Vigie's own first.
+    pub async fn list(&self, cx: &CallContext) -> Result<Vec<ServiceView>> {
+        cx.require(READ)?;
+        let mut all = self.own().await;
+        all.extend(KINDS.iter().map(|(kind, name)| absent(kind, name)));
+        Ok(all)
+    }
+
+    /// One service.
+    pub async fn get(&self, cx: &CallContext, id: &str) -> Result<ServiceView> {
+        self.list(cx).await?.into_iter().find(|s| s.id == id).ok_or_else(|| Error::not_found("service", id))
+    }
+
+    /// What runs within this binary.
+    async fn own(&self) -> Vec<ServiceView> {
+        let (now, started) = (self.core.now(), std::time::Instant::now());
+        let described = tokio::time::timeout(DEADLINE, self.core.store.describe()).await;
+        let response_ms = Some(started.elapsed().as_secs_f64() * 1e3);
+        let base = |id: &str, name: &str| ServiceView {
+            id: id.to_owned(),
+            kind: id.to_owned(),
+            name: name.to_owned(),
+            instance: None,
+            status: "healthy",
+            detail: None,
+            solution: None,
+            checked_at: Some(now),
+            response_ms: None,
+            version: Some(self.version.clone()),
+        };
+        let store = base("store", "store of state");
+        let store = match described {
+            Ok(Ok(info)) => ServiceView { version: Some(format!("{} {}", info.engine, info.version)), response_ms, ..store },
+            Ok(Err(error)) => ServiceView { status: "unhealthy", detail: Some(error.to_string()), version: None, response_ms, ..store },
+            Err(_) => {
+                ServiceView { status: "unhealthy", detail: Some(format!("no answer in {} s", DEADLINE.as_secs())), version: None, ..store }
+            }
+        };
+        vec![base("vigie", "Vigie"), store, base("snmp", "SNMP collector")]
+    }
+}
+
+fn absent(kind: &str, name: &str) -> ServiceView {
+    ServiceView {
+        id: kind.to_owned(),
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        instance: None,
+        status: "not_configured",
+        detail: Some(format!("this version of Vigie does not speak to {name} yet")),
+        solution: None,
+        checked_at: None,
+        response_ms: None,
+        version: None,
+    }
+}
+
+#[async_trait]
+impl Facts for Services {
+    async fn services(&self) -> Result<(u64, u64)> {
+        let own = self.own().await;
+        let healthy = own.iter().filter(|s| s.status == "healthy").count();
+        Ok((healthy as u64, own.len() as u64))
+    }
+}
