@@ -127,6 +127,8 @@ export interface TopologyNode {
   id: Id; device_id: Id | null; name: string | null; kind: Open<'device' | 'neighbour' | 'hidden' | 'site'>; role: string | null; status: string | null
   site: Named | null; building: Named | null; address: string | null; vendor: string | null; model: string | null
   x: number | null; y: number | null; pinned: boolean; alerts_active: number
+  /** Of a folded site: how many devices it holds. */
+  devices?: number | null
 }
 export interface LinkEnd { node: Id; interface: Id | null; interface_name: string | null }
 export interface LinkEvidence { protocol: string; seen_by: Id; local_port: string | null; remote_port: string | null; first_seen: Time; last_seen: Time }
@@ -140,7 +142,7 @@ export interface TopologyLayout { id: Id; version: number; name: string; positio
 export type JobStatus = Open<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>
 export interface Discovery extends Row {
   name: string; mode: Open<'sweep' | 'crawl'>; targets: string[]; exclude: string[]; port: number; realm_id: Id; credentials: Id[]
-  schedule: string | null; add_unidentified: boolean; confirm_large: boolean; next_run_at: Time | null; last_run: Run | null
+  schedule: string | null; add_unidentified: boolean; confirm_large: boolean; create_sites?: boolean; next_run_at: Time | null; last_run: Run | null
 }
 export interface Run {
   id: Id; discovery_id: Id; status: JobStatus

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
-import { api, readAll, unwrap, unwrapWithLocation } from '@/api/client'
+import { api, unwrap, unwrapWithLocation } from '@/api/client'
 import type { Credential, CredentialInput, Discovery, Id, Page, Run, RunResult } from '@/api/models'
-import { defineResource } from '@/app/resource'
+import { defineResource, fetchAll } from '@/app/resource'
 import { useLive } from '@/app/useLive'
 import { isOver, mergeResults, newsOf } from './runMerge'
 
@@ -17,6 +17,7 @@ export interface DiscoveryInput {
   credentials: CredentialChoice[]
   schedule: string | null
   add_unidentified: boolean
+  create_sites?: boolean
   confirm_large?: boolean
 }
 
@@ -83,7 +84,7 @@ export function useRuns(id: MaybeRefOrGetter<Id>) {
 export function useRunResults(id: MaybeRefOrGetter<Id>, run: MaybeRefOrGetter<Id | null>) {
   return useQuery({
     queryKey: computed(() => discoveryKeys.results(toValue(run) ?? '')),
-    queryFn: async ({ signal }) => (await readAll<RunResult>(`/api/v1/discoveries/${toValue(id)}/runs/${toValue(run)}/results`, {}, signal)).rows,
+    queryFn: ({ signal }) => fetchAll<RunResult>(`/api/v1/discoveries/${toValue(id)}/runs/${toValue(run)}/results`, {}, signal),
     enabled: () => Boolean(toValue(run)),
     placeholderData: undefined,
     structuralSharing: false,

@@ -6,7 +6,7 @@ import type { Looks, Palette } from './looks'
 import { ARC_MAX, LINK_BAND, LINK_ORDER, NODE_BAND, type Scene } from './scene'
 
 /** Zoom limits of the recipe. */
-export const LEVEL = { sites: 0.12, glyphs: 0.28, leafLinks: 0.25, labels: [0.3, 0.3, 0.42, 0.62, 1.25] } as const
+export const LEVEL = { sites: 0.12, glyphs: 0.36, loud: 0.28, leafLinks: 0.25, labels: [0.28, 0.28, 0.42, 0.62, 1.25] } as const
 
 /** Nodes grow and shrink with the map, but only between half and 1.7 of their size: legible far away, no posters near by. */
 const nodeScale = (k: number) => Math.min(1.7, Math.max(k, 0.5)) / k
@@ -183,7 +183,7 @@ export class Painter {
         ctx.setLineDash(band === NODE_BAND.behind || band === NODE_BAND.off ? [3 * scale, 2.5 * scale] : [])
         ctx.stroke()
         ctx.setLineDash([])
-        if (k >= 0.4) this.roleGlyphs(scene, members, scale)
+        this.roleGlyphs(scene, members, scale)
         if (band !== NODE_BAND.ok && band !== NODE_BAND.off) this.marks(scene, members, band, k, palette[colour]!)
       }
     })
@@ -254,7 +254,7 @@ export class Painter {
     for (const i of visible) {
       const band = scene.nodeBand[i]!
       const named = i === looks.hoverNode || i === looks.selectedNode || i === looks.focusNode
-      const loud = band === NODE_BAND.bad && k >= LEVEL.glyphs
+      const loud = band === NODE_BAND.bad && k >= LEVEL.loud
       const loose = block[i]! >= 0 && scene.layout.blocks[block[i]!]!.loose
       if (!named && !loud && k < (loose ? 0.62 : LEVEL.labels[tier[i]!]!)) continue
       if (!named && looks.spotNodes && looks.spotNodes[i] === 0) continue

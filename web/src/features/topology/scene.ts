@@ -58,7 +58,7 @@ export function buildScene(topology: Topology, layout: Layout, colouring: Colour
   })
   const scene: Scene = {
     layout, nodes, links,
-    labels: shortLabels(nodes.map(node => node.name ?? node.address ?? ''), [layout.site, layout.block]),
+    labels: shortLabels(nodes.map(labelOf), [layout.site, layout.block]),
     nodeBand: new Uint8Array(nodes.length),
     glyph: Uint8Array.from(nodes, (node, i) => glyphOf(node.role, node.kind, layout.tier[i]!)),
     linkBand: new Uint8Array(links.length),
@@ -92,6 +92,12 @@ export function recolour(scene: Scene, topology: Topology, colouring: Colouring)
     if (block >= 0 && layout.tier[i]! <= 3 && !layout.blocks[block]!.loose) blockTint[block] = Math.max(blockTint[block]!, tint)
   })
   topology.links.forEach((link, l) => { linkBand[l] = linkBandOf(link, colouring) })
+}
+
+/** A folded site says how many devices it stands for. */
+function labelOf(node: TopologyNode): string {
+  const name = node.name ?? node.address ?? ''
+  return node.devices ? `${name} ${node.devices}` : name
 }
 
 export function nodeBandOf(node: TopologyNode): number {
