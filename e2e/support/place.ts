@@ -36,7 +36,7 @@ async function choose(): Promise<Place> {
   const port = await freePort()
   const state = mkdtempSync(join(tmpdir(), 'vigie-e2e-'))
   return {
-    url: `https://localhost:${port}`, port, prefix: `127.${130 + (process.pid % 100)}.${process.pid % 250}.0/26`, agents: 1161, devices: 30, state,
+    url: `https://localhost:${port}`, port, prefix: `127.${130 + (process.pid % 100)}.${process.pid % 250}.0/24`, agents: 1161, devices: 30, state,
     password: 'a lookout for tests', session: join(state, 'session.json'), control: join(state, 'lab.sock'),
   }
 }

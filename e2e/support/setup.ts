@@ -10,7 +10,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   writeFileSync(secret, place.password, { mode: 0o600 })
   const configuration = join(place.state, 'vigie.toml')
   // Short periods: a failure shows within seconds, and a test waits for it.
-  writeFileSync(configuration, '[polling]\ninterval_seconds = 5\n[limits]\nrequests_per_minute = 100000\n')
+  writeFileSync(configuration, '[polling]\ninterval_seconds = 5\ntimeout_ms = 800\n[discovery]\nrate_per_second = 60\n[limits]\nrequests_per_minute = 100000\n')
 
   const campus = start('lab', ['lab', '--listen', place.prefix, '--port', String(place.agents), '--devices', String(place.devices), '--control', place.control])
   const server = start('serve', ['serve', '--state-dir', join(place.state, 'data'), '--listen', `127.0.0.1:${place.port}`, '--config', configuration],

@@ -18,7 +18,7 @@ export const test = base.extend<Options & Fixtures>({
   t: async ({ locale2 }, use) => { await use(words(locale2)) },
   faults: [async ({ context, locale2 }, use) => {
     const faults: string[] = []
-    await context.addInitScript(language => localStorage.setItem('vigie.locale', language), locale2)
+    await context.addInitScript((language) => { if (location.protocol === 'https:') localStorage.setItem('vigie.locale', language) }, locale2)
     context.on('page', page => watch(page, faults))
     await use(faults)
     expect(faults, 'faults of the console, the page, or requests to another origin').toEqual([])

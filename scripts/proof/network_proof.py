@@ -36,13 +36,9 @@ def vigie_links(admin):
     names = {node["id"]: node["name"] for node in graph["nodes"]}
     ends = {}
     for link in graph["links"]:
-        pair = frozenset((names[end["node"]], port_name(end["interface"])) for end in (link["source"], link["target"]))
+        pair = frozenset((names[end["node"]], end["interface_name"]) for end in (link["source"], link["target"]))
         ends[pair] = link
     return ends
-
-
-def port_name(interface):
-    return interface["name"] if isinstance(interface, dict) else interface
 
 
 def mails():
@@ -86,7 +82,7 @@ def cut_and_mend(proof, admin, cable):
 def prove():
     proof = vigie.Proof("network")
     with vigie.Place() as place:
-        configuration = (f"[polling]\ninterval_seconds = {PERIOD}\n[discovery]\nallow_local = \"auto\"\n[notifications.smtp]\n"
+        configuration = (f"[polling]\ninterval_seconds = {PERIOD}\ntimeout_ms = 800\n[discovery]\nallow_local = \"auto\"\n[notifications.smtp]\n"
                          f"host = \"127.0.0.1\"\nport = 1025\nsecurity = \"none\"\nfrom = \"vigie@example.net\"\n")
         server = place.run(vigie.Server(place.path, configuration))
         admin = server.admin()

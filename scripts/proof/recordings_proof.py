@@ -55,6 +55,9 @@ def squeezed(text):
 
 
 def snake(word):
+    """`lowerLayerDown` as the API writes it; a number is a state that IF-MIB does not know."""
+    if word.isdigit():
+        return "unknown"
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in word)
 
 

@@ -18,10 +18,10 @@ createUser sha256aes SHA-256 "authpass1" AES "privpass1"
 createUser sha512aes256 SHA-512 "authpass1" AES-256 "privpass1"
 rouser noauth noauth
 rouser authonly authNoPriv
-rouser md5des
-rouser shaaes
-rouser sha256aes
-rouser sha512aes256
+rouser md5des authPriv
+rouser shaaes authPriv
+rouser sha256aes authPriv
+rouser sha512aes256 authPriv
 X
     SNMP_PERSISTENT_DIR=$DIR/var keep snmpd snmpd -f -Lo -C -c "$DIR/snmpd.conf" -I -smux
     answers 20 snmpd snmpget -v2c -c public -t .2 -r 0 $ADDRESS:$PORT 1.3.6.1.2.1.1.3.0
