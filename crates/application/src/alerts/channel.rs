@@ -19,24 +19,25 @@ const MOST_RECIPIENTS: usize = 100;
 #[schema(as = ChannelInput, example = json!({"name": "on call", "kind": "email", "recipients": ["noc@example.net"], "minimum_severity": "warning"}))]
 pub struct ChannelInput {
     /// Name; unique.
+    #[schema(format = "name", max_length = 100)]
     pub name: String,
     /// `email`.
-    #[schema(value_type = String, example = "email")]
+    #[schema(value_type = String, example = "email", pattern = "^(email)$")]
     pub kind: ChannelKind,
     /// Whether it is in use; true when absent.
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub enabled: bool,
     /// Mail addresses, 1 to 100.
-    #[schema(min_items = 1, max_items = 100)]
+    #[schema(min_items = 1, max_items = 100, format = Email)]
     pub recipients: Vec<String>,
     /// Alerts below are not told: `info`, `warning` or `critical`; `warning` when absent.
     #[serde(default = "warning")]
-    #[schema(value_type = String, default = "warning")]
+    #[schema(value_type = String, default = "warning", pattern = "^(info|warning|critical)$")]
     pub minimum_severity: Severity,
     /// Only alerts of these sites and of what lies below them, when any is named.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Uuid>)]
     pub sites: Vec<Id>,
     /// Whether the end of an alert is told too; true when absent.
     #[serde(default = "yes")]

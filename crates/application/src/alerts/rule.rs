@@ -24,23 +24,25 @@ const LONGEST: u32 = 7 * 86_400;
 }))]
 pub struct AlertRuleInput {
     /// Name; unique.
+    #[schema(format = "name", max_length = 100)]
     pub name: String,
     /// What it is for.
     #[serde(default)]
+    #[schema(format = "note", max_length = 2000)]
     pub description: Option<String>,
     /// Whether it is in force; true when absent.
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub enabled: bool,
     /// How bad its alerts are: `critical`, `warning` or `info`.
-    #[schema(value_type = String, example = "warning")]
+    #[schema(value_type = String, example = "warning", pattern = "^(info|warning|critical)$")]
     pub severity: Severity,
     /// What it watches: `device`, `interface`, `check` or `collector`.
-    #[schema(value_type = String, example = "interface")]
+    #[schema(value_type = String, example = "interface", pattern = "^(device|interface|check|collector)$")]
     pub subject: RuleSubject,
     /// When it fires: `{"kind": "threshold", "metric", "operator", "value", "clear_value"}`, `{"kind": "state", "states"}` or
     /// `{"kind": "event", "event"}`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = ConditionShape)]
     pub condition: Condition,
     /// Seconds the condition must hold before it fires.
     #[serde(default)]
@@ -52,11 +54,44 @@ pub struct AlertRuleInput {
     pub clear_for_seconds: u32,
     /// Only devices of these sites and of what lies below them, when any is named.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Uuid>)]
     pub sites: Vec<Id>,
     /// Only devices with one of these tags, when any is named.
     #[serde(default)]
     pub tags: Vec<String>,
+}
+
+/// When a rule fires, as the document shows it.
+#[derive(ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = AlertRuleCondition)]
+#[expect(dead_code, reason = "it is the shape of the domain's condition")]
+pub enum ConditionShape {
+    /// A metric passes a threshold.
+    Threshold {
+        /// Name of the metric, out of those of the subject.
+        #[schema(example = "utilisation_ratio")]
+        metric: String,
+        /// How it is compared.
+        #[schema(pattern = "^(gt|gte|lt|lte)$")]
+        operator: String,
+        /// The threshold.
+        value: f64,
+        /// Where it clears; at the threshold when absent.
+        clear_value: Option<f64>,
+    },
+    /// The subject is in one of these states.
+    State {
+        /// States, such as `down`.
+        #[schema(min_items = 1)]
+        states: Vec<String>,
+    },
+    /// Something happened; the alert clears after `clear_for_seconds`.
+    Event {
+        /// Type of the event, such as `device.rebooted`.
+        #[schema(example = "device.rebooted")]
+        event: String,
+    },
 }
 
 fn yes() -> bool {

@@ -17,6 +17,7 @@ use crate::CallContext;
 #[schema(example = json!({"current_password": "the one-time password", "new_password": "a long sentence of your own"}))]
 pub struct PasswordChange {
     /// The password until now.
+    #[schema(min_length = 1, max_length = 1024)]
     pub current_password: String,
     /// The new one, 12 characters or more.
     #[schema(min_length = 12, max_length = 1024)]

@@ -21,10 +21,10 @@ use crate::resources::{Draft, Resource, touched};
 #[schema(example = json!({"name": "inventory export", "permissions": ["devices:read"]}))]
 pub struct ApiKeyInput {
     /// Name.
-    #[schema(required)]
+    #[schema(required, format = "name", max_length = 100)]
     pub name: String,
     /// What it may do: never more than its maker.
-    #[schema(required)]
+    #[schema(required, format = "permission", max_items = 200)]
     pub permissions: Vec<String>,
     /// On what; everything its maker sees when absent.
     pub scope: Option<ScopeInput>,
@@ -32,6 +32,7 @@ pub struct ApiKeyInput {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
     /// Addresses and networks it may be used from; any when empty.
+    #[schema(format = "network", max_items = 100)]
     pub allowed_addresses: Vec<String>,
 }
 

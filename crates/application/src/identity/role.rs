@@ -17,12 +17,13 @@ use crate::resources::{Draft, Resource, touched};
 #[schema(example = json!({"name": "night shift", "permissions": ["devices:read", "alerts:read", "alerts:act"]}))]
 pub struct RoleInput {
     /// Name; unique.
-    #[schema(required)]
+    #[schema(required, format = "name", max_length = 64)]
     pub name: String,
     /// What it is for.
+    #[schema(format = "note", max_length = 2000)]
     pub description: Option<String>,
     /// What it allows: `area:verb`, out of `meta/permissions`; `*` stands for any area or verb.
-    #[schema(required)]
+    #[schema(required, format = "permission", max_items = 200)]
     pub permissions: Vec<String>,
 }
 

@@ -13,20 +13,20 @@ use vigie_domain::{Error, Id, ObjectScope, Permission, PermissionSet, Result, Sc
 use super::account::hash_password;
 use super::{READ_USERS, WRITE_USERS};
 use crate::permissions;
-use crate::resources::{Draft, Resource, touched};
+use crate::resources::{Draft, Resource, touched, write_only};
 
 /// What a grant is limited to.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScopeInput {
     /// Sites, with what lies below them.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Uuid>)]
     pub sites: Vec<Id>,
     /// Device groups.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Uuid>)]
     pub device_groups: Vec<Id>,
     /// Realms.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Uuid>)]
     pub realms: Vec<Id>,
 }
 
@@ -48,13 +48,16 @@ impl From<ScopeInput> for ObjectScope {
 #[schema(example = json!({"username": "nadia", "password": "a long sentence of hers", "roles": ["operator"]}))]
 pub struct UserInput {
     /// Name to sign in with: letters, digits and . _ - @; kept in lower case.
-    #[schema(required)]
+    #[schema(required, pattern = "^[A-Za-z0-9._@-]{1,64}$", max_length = 64, example = "nadia")]
     pub username: String,
     /// Name to show.
+    #[schema(format = "note", max_length = 100)]
     pub display_name: Option<String>,
     /// Mail address.
+    #[schema(format = Email, max_length = 254)]
     pub email: Option<String>,
     /// Names of their roles.
+    #[schema(format = "name")]
     pub roles: Vec<String>,
     /// What they see; everything when absent.
     pub scope: Option<ScopeInput>,
@@ -63,10 +66,11 @@ pub struct UserInput {
     /// Whether they must set a password before anything else.
     pub must_change_password: bool,
     /// `en` or `fr`.
+    #[schema(pattern = "^(en|fr)$")]
     pub language: Option<String>,
     /// Password, 12 characters or more. Write-only: left out of a change it stays.
-    #[serde(skip_serializing)]
-    #[schema(write_only, min_length = 12)]
+    #[serde(skip_serializing_if = "write_only")]
+    #[schema(write_only, min_length = 12, max_length = 1024)]
     pub password: Option<String>,
 }
 

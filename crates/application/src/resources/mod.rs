@@ -77,6 +77,11 @@ pub trait Resource: Entity {
     }
 }
 
+/// For `skip_serializing_if` of fields that are read and never written; `skip_serializing` would take them out of the document too.
+pub fn write_only<T>(_: &T) -> bool {
+    true
+}
+
 /// The entity as it is to be written: unchanged when nothing differs from `current`, else touched (version raised, time set).
 pub fn touched<E: Resource>(current: Option<&E>, mut entity: E, touch: impl FnOnce(&mut E)) -> E {
     let same = current.is_some_and(|c| matches!((serde_json::to_value(c), serde_json::to_value(&entity)), (Ok(a), Ok(b)) if a == b));
@@ -111,13 +116,13 @@ impl Draft<'_, '_> {
 
     /// Notes a fault unless the text has 1 to `max` characters once trimmed; gives it back trimmed.
     pub fn text(&mut self, field: &str, text: &str, max: usize) -> String {
+        let (count, controls) = (text.chars().count(), text.chars().any(char::is_control));
         let text = text.trim();
-        let count = text.chars().count();
-        if count == 0 {
+        if text.is_empty() {
             self.fault(field, "required", format!("{field} is empty"));
         } else if count > max {
             self.fault(field, "too_long", format!("{field} has {count} characters, at most {max} are allowed"));
-        } else if text.chars().any(char::is_control) {
+        } else if controls {
             self.fault(field, "invalid_text", format!("{field} holds control characters"));
         }
         text.to_owned()
@@ -125,7 +130,7 @@ impl Draft<'_, '_> {
 
     /// An optional text: trimmed, absent when empty, at most `max` characters; line breaks and tabs are allowed.
     pub fn note(&mut self, field: &str, text: Option<String>, max: usize) -> Option<String> {
-        let text = text?.trim().to_owned();
+        let text = text?;
         let count = text.chars().count();
         if count > max {
             self.fault(field, "too_long", format!("{field} has {count} characters, at most {max} are allowed"));
@@ -133,6 +138,7 @@ impl Draft<'_, '_> {
         if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r') {
             self.fault(field, "invalid_text", format!("{field} holds control characters"));
         }
+        let text = text.trim().to_owned();
         (!text.is_empty()).then_some(text)
     }
 

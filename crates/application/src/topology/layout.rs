@@ -23,6 +23,7 @@ const FAR: f64 = 1e7;
 #[schema(example = json!({"name": "default", "positions": {"01920000-0000-7000-8000-000000000001": {"x": 120.0, "y": 40.0, "pinned": true}}}))]
 pub struct LayoutInput {
     /// Name; unique. The one called `default` is what `GET topology` shows.
+    #[schema(format = "name", max_length = 100)]
     pub name: String,
     /// Place of each node by its id.
     #[serde(default)]

@@ -19,9 +19,10 @@ use crate::resources::{Draft, Resource, touched};
 pub struct CheckInput {
     /// Name; made of kind and address when absent.
     #[serde(default)]
+    #[schema(format = "name", max_length = 100)]
     pub name: Option<String>,
     /// `ping` or `tcp`.
-    #[schema(value_type = String, example = "tcp")]
+    #[schema(value_type = String, example = "tcp", pattern = "^(ping|tcp)$")]
     pub kind: CheckKind,
     /// The device it belongs to.
     #[serde(default)]
@@ -29,7 +30,7 @@ pub struct CheckInput {
     pub device_id: Option<Id>,
     /// IP address it goes to; the device's when absent.
     #[serde(default)]
-    #[schema(example = "192.0.2.80")]
+    #[schema(example = "192.0.2.80", format = "ip")]
     pub address: Option<String>,
     /// TCP port.
     #[serde(default)]

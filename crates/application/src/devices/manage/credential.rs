@@ -10,7 +10,7 @@ use vigie_domain::store::Read;
 use vigie_domain::{Error, Id, Permission, Result, Scope, Sealed, Secret};
 
 use crate::devices::env::CREDENTIAL_PURPOSE;
-use crate::resources::{Draft, Resource, touched};
+use crate::resources::{Draft, Resource, touched, write_only};
 
 /// Writable fields of a credential. Secrets are write-only: one left out of a change stays as it is.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -18,38 +18,42 @@ use crate::resources::{Draft, Resource, touched};
 #[schema(example = json!({"name": "campus v2c", "kind": "snmp_v2c", "community": "a-community"}))]
 pub struct CredentialInput {
     /// Name; unique.
+    #[schema(format = "name", max_length = 100)]
     pub name: String,
     /// What it is.
-    #[schema(value_type = String, example = "snmp_v2c")]
+    #[schema(value_type = String, example = "snmp_v2c", pattern = "^(snmp_v1|snmp_v2c|snmp_v3)$")]
     pub kind: CredentialKind,
     /// Community of v1 and v2c. Write-only.
-    #[serde(default, skip_serializing)]
-    #[schema(write_only)]
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(write_only, min_length = 1, max_length = 255, example = "a-community")]
     pub community: Option<String>,
     /// User of v3.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 32)]
     pub username: Option<String>,
     /// Authentication protocol of v3.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "sha256")]
+    #[schema(value_type = Option<String>, example = "sha256", pattern = "^(md5|sha1|sha224|sha256|sha384|sha512)$")]
     pub auth_protocol: Option<AuthProtocol>,
     /// Authentication passphrase of v3, 8 characters or more (RFC 3414, section 11.2). Write-only.
-    #[serde(default, skip_serializing)]
-    #[schema(write_only)]
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(write_only, min_length = 8, max_length = 1024)]
     pub auth_secret: Option<String>,
     /// Privacy protocol of v3.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "aes128")]
+    #[schema(value_type = Option<String>, example = "aes128", pattern = "^(des|aes128|aes192|aes256|aes192c|aes256c)$")]
     pub privacy_protocol: Option<PrivacyProtocol>,
     /// Privacy passphrase of v3, 8 characters or more. Write-only.
-    #[serde(default, skip_serializing)]
-    #[schema(write_only)]
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(write_only, min_length = 8, max_length = 1024)]
     pub privacy_secret: Option<String>,
     /// Context of v3.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub context: Option<String>,
     /// Notes.
     #[serde(default)]
+    #[schema(format = "note", max_length = 2000)]
     pub description: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use vigie_domain::system::event_types;
 use vigie_domain::{Error, Id, Permission, Result, Scope};
 
 use super::{READ, WRITE};
-use crate::resources::{Draft, Resource, touched};
+use crate::resources::{Draft, Resource, touched, write_only};
 
 /// Writable fields of a device.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -21,12 +21,18 @@ use crate::resources::{Draft, Resource, touched};
 pub struct DeviceInput {
     /// Name; the address when absent.
     #[serde(default)]
+    #[schema(format = "name", max_length = 253)]
     pub name: Option<String>,
     /// IP address it is monitored at.
-    #[schema(example = "192.0.2.7")]
+    #[schema(example = "192.0.2.7", format = "ip")]
     pub address: String,
-    /// Realm of its addresses, by id or name; the default realm when absent. Also accepted as `realm`.
-    #[serde(default, alias = "realm")]
+    /// Realm of its addresses, by id or name; the default realm when absent.
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(format = "note", max_length = 100)]
+    pub realm: Option<String>,
+    /// The same as `realm`.
+    #[serde(default)]
+    #[schema(format = "note", max_length = 100)]
     pub realm_id: Option<String>,
     /// Its site.
     #[serde(default)]
@@ -34,6 +40,7 @@ pub struct DeviceInput {
     pub site_id: Option<Id>,
     /// Names of its tags; new ones are made.
     #[serde(default)]
+    #[schema(format = "tag")]
     pub tags: Vec<String>,
     /// Seconds between polls, 5 to 86400; the configured default when absent.
     #[serde(default)]
@@ -41,7 +48,7 @@ pub struct DeviceInput {
     pub poll_interval_seconds: Option<u32>,
     /// Its credentials, tried in this order; without any it is only pinged.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Uuid>)]
     pub credentials: Vec<Id>,
     /// Whether it is polled; true when absent.
     #[serde(default)]
@@ -51,10 +58,11 @@ pub struct DeviceInput {
     pub decommissioned: Option<bool>,
     /// Notes.
     #[serde(default)]
+    #[schema(format = "note", max_length = 10000)]
     pub notes: Option<String>,
     /// Role, in place of the detected one.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "access")]
+    #[schema(value_type = Option<String>, example = "access", pattern = "^(firewall|router|core|distribution|access|access_point|server|storage|printer|phone|camera|ups|other)$")]
     pub role: Option<Role>,
     /// UDP port of its SNMP agent; 161 when absent.
     #[serde(default)]
@@ -84,6 +92,7 @@ impl Resource for Device {
         DeviceInput {
             name: Some(self.name.clone()),
             address: self.address.to_string(),
+            realm: None,
             realm_id: Some(self.realm_id.to_string()),
             site_id: self.site_id,
             tags: self.tags.clone(),
@@ -103,7 +112,7 @@ impl Resource for Device {
             Some(name) => draft.text("name", name, 253),
             None => input.address.trim().to_owned(),
         };
-        let realm_id = realm(input.realm_id.as_deref(), draft).await?;
+        let realm_id = realm(input.realm.as_deref().or(input.realm_id.as_deref()), draft).await?;
         if let Some(site) = input.site_id {
             draft.reference::<Site>("site_id", site).await?;
         }

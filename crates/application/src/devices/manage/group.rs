@@ -12,7 +12,7 @@ use vigie_domain::{Error, Id, Permission, Result, Scope};
 
 use super::device::realm;
 use super::{READ, WRITE};
-use crate::resources::{Draft, Resource, touched};
+use crate::resources::{Draft, Resource, touched, write_only};
 
 /// Writable fields of a tag.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -20,12 +20,13 @@ use crate::resources::{Draft, Resource, touched};
 #[schema(example = json!({"name": "core", "color": "#135fb3"}))]
 pub struct TagInput {
     /// Name; unique.
-    #[schema(required)]
+    #[schema(required, format = "tag", max_length = 64)]
     pub name: String,
     /// Colour as `#rrggbb`.
     #[schema(pattern = "^#[0-9a-fA-F]{6}$")]
     pub color: Option<String>,
     /// Notes.
+    #[schema(format = "note", max_length = 2000)]
     pub description: Option<String>,
 }
 
@@ -106,12 +107,13 @@ async fn retag(old: &str, new: Option<&str>, draft: &mut Draft<'_, '_>) -> Resul
 #[schema(example = json!({"name": "customer A", "device_ids": []}))]
 pub struct DeviceGroupInput {
     /// Name; unique.
-    #[schema(required)]
+    #[schema(required, format = "name", max_length = 100)]
     pub name: String,
     /// Notes.
+    #[schema(format = "note", max_length = 2000)]
     pub description: Option<String>,
     /// Its members, at most 10,000.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Uuid>, max_items = 10_000)]
     pub device_ids: Vec<Id>,
 }
 
@@ -173,9 +175,10 @@ impl Resource for DeviceGroup {
 #[schema(example = json!({"name": "customer-a"}))]
 pub struct RealmInput {
     /// Name; unique.
-    #[schema(required)]
+    #[schema(required, format = "name", max_length = 100)]
     pub name: String,
     /// Notes.
+    #[schema(format = "note", max_length = 2000)]
     pub description: Option<String>,
 }
 
@@ -237,12 +240,19 @@ impl Resource for Realm {
 #[schema(example = json!({"address": "192.0.2.99", "reason": "printer of the neighbours"}))]
 pub struct IgnoredInput {
     /// The address.
+    #[schema(format = "ip")]
     pub address: String,
-    /// Realm by id or name; the default realm when absent. Also accepted as `realm`.
-    #[serde(default, alias = "realm")]
+    /// Realm by id or name; the default realm when absent.
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(format = "note", max_length = 100)]
+    pub realm: Option<String>,
+    /// The same as `realm`.
+    #[serde(default)]
+    #[schema(format = "note", max_length = 100)]
     pub realm_id: Option<String>,
     /// Why.
     #[serde(default)]
+    #[schema(format = "note", max_length = 500)]
     pub reason: Option<String>,
 }
 
@@ -259,7 +269,12 @@ impl Resource for Ignored {
     }
 
     fn input(&self) -> IgnoredInput {
-        IgnoredInput { address: self.address.to_string(), realm_id: Some(self.realm_id.to_string()), reason: self.reason.clone() }
+        IgnoredInput {
+            address: self.address.to_string(),
+            realm: None,
+            realm_id: Some(self.realm_id.to_string()),
+            reason: self.reason.clone(),
+        }
     }
 
     async fn build(current: Option<&Self>, input: IgnoredInput, draft: &mut Draft<'_, '_>) -> Result<Self> {
@@ -267,7 +282,7 @@ impl Resource for Ignored {
         if address.is_err() {
             draft.fault("address", "invalid_address", format!("{} is not an IP address such as 192.0.2.7", input.address.trim()));
         }
-        let realm_id = realm(input.realm_id.as_deref(), draft).await?;
+        let realm_id = realm(input.realm.as_deref().or(input.realm_id.as_deref()), draft).await?;
         let reason = draft.note("reason", input.reason, 500);
         draft.finish()?;
         let now = draft.now();

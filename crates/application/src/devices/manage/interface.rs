@@ -28,6 +28,7 @@ pub struct ThresholdsInput {
 #[schema(example = json!({"note": "to the patch panel in room 12", "monitored": true}))]
 pub struct InterfaceInput {
     /// A note.
+    #[schema(format = "note", max_length = 2000)]
     pub note: Option<String>,
     /// Whether its state raises alerts.
     pub monitored: Option<bool>,

@@ -20,12 +20,13 @@ const DEPTH: usize = 8;
 #[schema(example = json!({"name": "Lyon"}))]
 pub struct SiteInput {
     /// Name; unique below its parent.
-    #[schema(required)]
+    #[schema(required, format = "name", max_length = 100)]
     pub name: String,
     /// The place it lies in; a building lies in its site.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub parent_id: Option<Id>,
     /// Postal address.
+    #[schema(format = "note", max_length = 500)]
     pub address: Option<String>,
     /// Degrees north.
     #[schema(minimum = -90, maximum = 90)]
@@ -34,6 +35,7 @@ pub struct SiteInput {
     #[schema(minimum = -180, maximum = 180)]
     pub longitude: Option<f64>,
     /// Notes.
+    #[schema(format = "note", max_length = 10000)]
     pub notes: Option<String>,
 }
 

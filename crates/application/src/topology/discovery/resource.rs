@@ -13,7 +13,7 @@ use vigie_domain::{FieldError, Id, Permission, Result, Scope};
 use super::queue::queue;
 use super::{credentials, schedule, targets};
 use crate::devices::manage::realm;
-use crate::resources::{Draft, Resource, touched};
+use crate::resources::{Draft, Resource, touched, write_only};
 use crate::topology::{READ, WRITE};
 
 /// Writable fields of a discovery.
@@ -23,13 +23,14 @@ use crate::topology::{READ, WRITE};
 pub struct DiscoveryInput {
     /// Name; made of mode and first target when absent.
     #[serde(default)]
+    #[schema(format = "name", max_length = 200)]
     pub name: Option<String>,
     /// `sweep` looks at every address of the targets, `crawl` goes from the targets along their neighbours.
     #[serde(default = "sweep")]
-    #[schema(value_type = String, example = "sweep")]
+    #[schema(value_type = String, example = "sweep", pattern = "^(sweep|crawl)$")]
     pub mode: DiscoveryMode,
     /// Networks (`10.0.0.0/24`), ranges (`10.0.0.1-50`) and addresses.
-    #[schema(example = json!(["10.0.0.0/24", "192.0.2.7"]))]
+    #[schema(example = json!(["10.0.0.0/24", "192.0.2.7"]), min_items = 1)]
     pub targets: Vec<String>,
     /// Networks, ranges and addresses left out.
     #[serde(default)]
@@ -39,15 +40,17 @@ pub struct DiscoveryInput {
     #[schema(minimum = 1, maximum = 65535)]
     pub port: Option<u16>,
     /// Realm of the addresses, by id or name; the default realm when absent.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(format = "note", max_length = 100)]
     pub realm: Option<String>,
     /// The same as `realm`.
     #[serde(default)]
+    #[schema(format = "note", max_length = 100)]
     pub realm_id: Option<String>,
     /// Credentials, tried in this order: ids of stored ones, or credentials as for `POST credentials` (the name may be left out), which
     /// are stored sealed.
     #[serde(default)]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<CredentialOrId>, max_items = 100)]
     pub credentials: Vec<Json>,
     /// Cron expression of five fields, UTC; never by itself when absent.
     #[serde(default)]
@@ -63,6 +66,19 @@ pub struct DiscoveryInput {
     /// they do not exist; true when absent.
     #[serde(default = "yes")]
     pub create_sites: bool,
+}
+
+/// How the document shows an entry of `credentials`.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is the shape of what is read as JSON")]
+pub enum CredentialOrId {
+    /// Id of a stored credential.
+    #[schema(format = Uuid)]
+    Id(String),
+    /// A credential as for `POST credentials`, whose name may be left out.
+    #[schema(value_type = Object)]
+    Inline(Json),
 }
 
 fn sweep() -> DiscoveryMode {
