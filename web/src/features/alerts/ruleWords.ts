@@ -13,7 +13,7 @@ export const METRICS: Record<string, Record<string, string>> = {
   collector: {},
 }
 export const STATES: Record<string, string[]> = {
-  device: ['down', 'unreachable', 'degraded', 'pending'], interface: ['down', 'lower_layer_down', 'dormant', 'not_present'], check: ['failing', 'unknown'], collector: ['silent'],
+  device: ['down', 'unreachable', 'degraded', 'snmp_silent', 'pending'], interface: ['down', 'lower_layer_down', 'dormant', 'not_present'], check: ['failing', 'unknown'], collector: ['silent'],
 }
 export const EVENTS = [
   'device.rebooted', 'device.identity_changed', 'interface.status_changed', 'interface.flapping', 'link.appeared', 'link.vanished', 'link.moved', 'neighbour.changed', 'address.conflict', 'check.state_changed', 'configuration.changed',

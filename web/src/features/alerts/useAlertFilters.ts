@@ -1,9 +1,9 @@
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useQueryList, useQueryText } from '@/app/urlState'
-import { sites } from '@/features/devices'
 import { textOr } from '@/i18n'
 import type { AlertFilters } from './lists'
+import { useSiteNames } from './useSiteNames'
 import { rules } from './useAlerts'
 
 /** The filters of the page, kept in the address, and the chips that show them. */
@@ -14,7 +14,7 @@ export function useAlertFilters() {
   const rule = useQueryList('rule')
   const device = useQueryText('device')
   const text = useQueryText('q')
-  const { data: siteList } = sites.useAll()
+  const { nameOf } = useSiteNames()
   const { data: ruleList } = rules.useAll()
 
   const filters = computed<AlertFilters>({
@@ -29,7 +29,7 @@ export function useAlertFilters() {
   })
   const chips = computed(() => [
     ...severity.value.map(value => ({ key: `severity:${value}`, label: t('alerts.filter.severity'), value: textOr(`alerts.severity.${value}`, value) })),
-    ...site.value.map(value => ({ key: `site:${value}`, label: t('alerts.filter.site'), value: siteList.value?.find(entry => entry.id === value)?.name ?? value })),
+    ...site.value.map(value => ({ key: `site:${value}`, label: t('alerts.filter.site'), value: nameOf(value) ?? value })),
     ...rule.value.map(value => ({ key: `rule:${value}`, label: t('alerts.filter.rule'), value: ruleList.value?.find(entry => entry.id === value)?.name ?? value })),
     ...(device.value ? [{ key: 'device:', label: t('alerts.filter.device'), value: device.value.slice(0, 8) }] : []),
     ...(text.value ? [{ key: 'text:', label: t('alerts.filter.text'), value: text.value }] : []),

@@ -2,7 +2,7 @@ import type { Topology, TopologyLink, TopologyNode } from '@/api/models'
 import { markOf, utilStep } from '@/ui/status'
 import { glyphOf } from './glyphs'
 import { shortLabels } from './labels'
-import { ROUTE, type Graph, type Layout, type Rect } from './layout'
+import { ROUTE, SPACE, type Graph, type Layout, type Rect } from './layout'
 
 /** What colours the links. */
 export type Colouring = 'use' | 'errors' | 'speed' | 'evidence'
@@ -68,7 +68,7 @@ export function buildScene(topology: Topology, layout: Layout, colouring: Colour
     linkBounds: linkBounds(layout),
     siteCounts: [],
     blockTint: new Uint8Array(layout.blocks.length),
-    bounds: union(layout.sites),
+    bounds: withGutters(layout.sites),
   }
   recolour(scene, topology, colouring)
   return scene
@@ -140,6 +140,13 @@ function linkBounds({ routes }: Layout): Float32Array {
 
 /** Highest rise of an arc over a row, in map units. */
 export const ARC_MAX = 40
+
+/** All sites, and the gutter above and beside them in which their links ride. */
+function withGutters(sites: readonly Rect[]): Rect {
+  const { x, y, w, h } = union(sites)
+  const gutter = sites.length > 1 ? SPACE.siteGap / 2 + 20 : 0
+  return { x: x - gutter, y: y - gutter, w: w + 2 * gutter, h: h + gutter }
+}
 
 export function union(rects: readonly Rect[]): Rect {
   if (rects.length === 0) return { x: 0, y: 0, w: 1, h: 1 }
