@@ -13,6 +13,7 @@ use vigie_domain::alerts::{Alert, Condition, RuleSubject};
 use vigie_domain::devices::Thresholds;
 use vigie_domain::query::Filter;
 use vigie_domain::store::{Entity, Read};
+use vigie_domain::telemetry::SampleStore;
 use vigie_domain::{Id, Result, Scope, Timestamp};
 
 use super::phase::{Phase, Signal, Step, advance, pass_time};
@@ -67,6 +68,8 @@ pub enum Action {
     Again,
     /// End it.
     Clear,
+    /// Look in the samples since when its condition holds: the engine has just started.
+    Recall,
 }
 
 /// A condition that is not well.
@@ -85,6 +88,8 @@ pub(super) struct Track {
 /// The rule engine.
 pub struct AlertEngine {
     pub(super) core: Core,
+    pub(super) samples: Arc<dyn SampleStore>,
+    started: Timestamp,
     pub(super) book: ArcSwap<RuleBook>,
     tracks: Mutex<HashMap<Key, Track>>,
     silent: Mutex<HashSet<Id>>,
@@ -94,8 +99,9 @@ pub struct AlertEngine {
 
 impl AlertEngine {
     /// An engine without rules; [`Self::load`] brings them. `mail` is woken when there is something to send.
-    pub fn new(core: &Core, mail: Arc<Notify>) -> Self {
-        Self { core: core.clone(), book: ArcSwap::default(), tracks: Mutex::default(), silent: Mutex::default(), mail }
+    pub fn new(core: &Core, samples: Arc<dyn SampleStore>, mail: Arc<Notify>) -> Self {
+        let started = core.now();
+        Self { core: core.clone(), samples, started, book: ArcSwap::default(), tracks: Mutex::default(), silent: Mutex::default(), mail }
     }
 
     /// Reads the rules and the alerts that are open.
@@ -163,11 +169,19 @@ impl AlertEngine {
                     }
                 }
                 due.extend(action(step).map(|action| Due { key, action }));
+                if known.is_none() && step == Step::Nothing && self.may_have_begun_before(active, reading.at) {
+                    due.push(Due { key, action: Action::Recall });
+                }
             }
         }
         drop(tracks);
         due.retain(|d| !self.is_suppressed(d));
         due
+    }
+
+    /// Whether a condition that is seen for the first time may hold since before the engine started. States tell since when they hold.
+    fn may_have_begun_before(&self, active: &ActiveRule, now: Timestamp) -> bool {
+        !active.is_lasting() && now.since(self.started) < active.timing().hold
     }
 
     /// Lets time pass: what ripened or is over, and alerts whose rule is no longer in force.

@@ -6,6 +6,7 @@ mod delivery;
 mod engine;
 mod phase;
 mod preview;
+mod recall;
 mod rule;
 mod rulebook;
 mod run;

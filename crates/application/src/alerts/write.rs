@@ -52,16 +52,24 @@ impl AlertEngine {
     }
 
     async fn try_carry_out(&self, due: &[Due]) -> Result<()> {
+        let (recalls, due): (Vec<Due>, Vec<Due>) = due.iter().partition(|due| due.action == Action::Recall);
+        for recall in recalls {
+            self.recall(recall.key).await?;
+        }
+        if due.is_empty() {
+            return Ok(());
+        }
         let cx = CallContext::system(self.core.now());
         let mut unit = self.core.unit(&cx).await?;
         let mut outcomes = Vec::with_capacity(due.len());
         let mut told = Told::new(&self.core);
-        for due in due {
+        for due in &due {
             let Some(track) = self.track(due.key) else { continue };
             let outcome = match due.action {
                 Action::Raise(since) => self.raise(&mut unit, &mut told, due.key, &track, since, cx.now).await?,
                 Action::Again => again(&mut unit, &track, cx.now).await?,
                 Action::Clear => clear(&mut unit, &mut told, &track, cx.now).await?,
+                Action::Recall => continue,
             };
             outcomes.push((due.key, outcome));
         }

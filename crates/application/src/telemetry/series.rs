@@ -22,7 +22,8 @@ pub const MOST_POINTS: u64 = 2_000;
 /// Points aimed at where no step is asked: more than a chart is wide is no use.
 const GOOD_POINTS: u64 = 720;
 /// Steps that people can read off an axis, in seconds.
-const STEPS: [u64; 17] = [10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800];
+const STEPS: [u64; 20] =
+    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800];
 /// The longest range.
 const LONGEST: Duration = Duration::from_secs(400 * 86_400);
 

@@ -54,7 +54,7 @@ impl Round {
             return Ok(Err(SnmpError::Failed { address: device.address, what: "none of its credentials is there".to_owned() }));
         };
         let target = if silent { SnmpTarget { retries: 0, ..target.clone() } } else { target.clone() };
-        let plan = memory.plan.as_ref().map_or(&[][..], Plan::oids);
+        let plan = memory.plan.as_ref().map_or(&[][..], |plan| plan.oids());
         let now = || self.env.core.now();
         let first = head::read(&*self.env.snmp, &target, memory.head, plan, now).await;
         let confirmed = memory.state.failures + 1 == ENOUGH;
@@ -114,8 +114,21 @@ impl Round {
             _ => Vec::new(),
         };
         let vitals = plan.read(&values);
-        memory.plan = Some(plan);
+        memory.plan = Some(self.shared_plan(plan));
         Some(vitals)
+    }
+
+    /// The plan that all devices with the same one share.
+    fn shared_plan(&self, plan: Plan) -> Arc<Plan> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = plans.get(&plan) {
+            return known.clone();
+        }
+        // those that no device has any more
+        plans.retain(|known| Arc::strong_count(known) > 1);
+        let plan = Arc::new(plan);
+        plans.insert(plan.clone());
+        plan
     }
 
     /// Reads the interfaces, and what they say.

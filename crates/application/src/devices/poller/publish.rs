@@ -57,6 +57,7 @@ impl Round {
     pub(super) async fn publish(&self, device: &Watched, memory: &Memory, digest: &Digest, heard: &Heard, signs: Signs, took: Duration) {
         let mut rows = SampleBatch::new(&INTERFACE);
         let mut readings = Vec::with_capacity(digest.rates.len());
+        let (mut lit, mut dark) = (Vec::with_capacity(digest.rates.len()), Vec::new());
         let mut rates = digest.rates.iter();
         for port in &memory.ports {
             // rates stand in the order of the ports, those that did not answer left out
@@ -64,10 +65,17 @@ impl Round {
             rates.next();
             let values = sample(found, port.oper);
             rows.push(*id, heard.at, &values);
+            // nothing flows where there is no light, and such ports are many: their rates need no memory
+            if port.oper == OperStatus::Up {
+                lit.push((*id, *found));
+            } else {
+                dark.push(*id);
+            }
             // a port that was shut on purpose is no fault
             readings.push((port, values, [if port.is_faulty() { port.oper.word() } else { up_word(port) }]));
         }
-        self.env.live.update(digest.rates.iter().copied());
+        self.env.live.update(lit);
+        self.env.live.forget(&dark);
         self.env.live.note_latency(device.id, memory.state.latency_ms);
         let values = device_sample(&memory.state, heard, signs, took);
         let mut row = SampleBatch::new(&DEVICE);

@@ -1,5 +1,6 @@
 //! One poll of one device, from the first request to the last write.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use super::record::{Changes, record};
 use super::states::StateBook;
 use super::uptime::{Course, course, uptime_seconds};
 use super::verdict::{ENOUGH, Signs, verdict};
+use super::vitals::Plan;
 use super::watched::{Memory, Watched};
 use crate::CallContext;
 use crate::alerts::AlertEngine;
@@ -61,6 +63,7 @@ pub struct Round {
     pub(super) reach: Arc<Reach>,
     slots: Semaphore,
     pub(super) auths: Mutex<Auths>,
+    pub(super) plans: Mutex<HashSet<Arc<Plan>>>,
 }
 
 /// What follows from a poll.
@@ -100,6 +103,7 @@ impl Round {
             reach: Arc::default(),
             slots: Semaphore::new(IDENTIFY_SLOTS),
             auths: Mutex::default(),
+            plans: Mutex::default(),
         }
     }
 

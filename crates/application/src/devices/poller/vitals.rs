@@ -35,7 +35,7 @@ pub struct Vitals {
     pub storage: Vec<StorageUse>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 enum Cpu {
     #[default]
     Unknown,
@@ -47,7 +47,7 @@ enum Cpu {
     Idle(usize),
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 enum Memory {
     #[default]
     Unknown,
@@ -61,15 +61,15 @@ enum Memory {
     Share(usize),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Area {
     name: Box<str>,
     unit: u64,
     used: usize,
 }
 
-/// Which instances tell how a device is, and how to read them.
-#[derive(Clone, Debug, Default)]
+/// Which instances tell how a device is, and how to read them: the same for devices of one model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Plan {
     oids: Vec<Oid>,
     cpu: Cpu,

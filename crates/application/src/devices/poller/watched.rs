@@ -1,6 +1,7 @@
 //! A device as the poller keeps it between two polls.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use vigie_domain::devices::{AccessProtocol, AccessState, Device, DeviceState, DeviceStatus, Interface, SnmpTarget, Thresholds};
@@ -96,7 +97,7 @@ pub struct Memory {
     /// How its interfaces are read.
     pub habit: Habit,
     /// Which instances tell of processor, memory and storage.
-    pub plan: Option<Plan>,
+    pub plan: Option<Arc<Plan>>,
     /// Its clocks at the last poll that was answered.
     pub clocks: Option<Clocks>,
     /// When it started anew, while that is not written yet.
