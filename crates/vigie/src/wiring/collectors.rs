@@ -65,7 +65,7 @@ pub async fn start(
     relay.spawn("samples", writer.run(relay.token()));
 
     let mail = Arc::new(Notify::new());
-    let alerts = Arc::new(AlertEngine::new(core, mail.clone()));
+    let alerts = Arc::new(AlertEngine::new(core, env.samples.clone(), mail.clone()));
     seed_rules(core).await?;
     alerts.load().await?;
     let engine = alerts.clone();
