@@ -11,7 +11,7 @@ use vigie_domain::{Id, Timestamp};
 use super::node::DeviceNode;
 
 /// A link that went down with its port stays on the map for so long.
-const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
+const REMEMBERED: Duration = Duration::from_hours(7 * 24);
 
 /// A port at the end of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -334,7 +334,7 @@ async fn a_schedule_queues_its_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_device_at_several_addresses_is_one_device() {
     // two addresses of one agent: the lab answers on one each, so this one is net-snmp
-    let Some(agent) = super::lldpd::agent_on_two_addresses().await else { return };
+    let Some(agent) = super::lldpd::agent_on_two_addresses() else { return };
     let (vigie, _files) = start().await;
     let [first, second] = &agent.addresses;
     let input = json!({ "targets": [first.ip().to_string(), second.ip().to_string()], "port": first.port(), "credentials": community() });

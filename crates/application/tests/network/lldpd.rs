@@ -70,7 +70,7 @@ pub struct Agent {
     _files: TempDir,
 }
 
-pub async fn agent_on_two_addresses() -> Option<Agent> {
+pub fn agent_on_two_addresses() -> Option<Agent> {
     if !have(&[SNMPD], false) {
         return None;
     }
@@ -258,7 +258,7 @@ async fn links_equal_what_lldpd_knows() {
 /// Reads the devices until their agents tell of so many neighbours and ports that are up: lldpd tells net-snmp a moment later than lldpcli,
 /// and net-snmp looks at its ports every few seconds only.
 async fn read_until(vigie: &super::small::Vigie, devices: &[vigie_domain::devices::Device], neighbours: usize, up: usize) {
-    let until = Instant::now() + Duration::from_secs(120);
+    let until = Instant::now() + Duration::from_mins(2);
     loop {
         for device in devices {
             vigie.identifier.identify(&vigie.cx(), device.id).await.unwrap();

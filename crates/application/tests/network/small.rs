@@ -30,7 +30,7 @@ use vigie_snmp::{SnmpEngine, SnmpSettings};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
 
 /// Nothing in these tests takes longer on the slowest machine.
-pub const LONG: Duration = Duration::from_secs(240);
+pub const LONG: Duration = Duration::from_mins(4);
 
 struct SystemClock;
 
@@ -68,7 +68,6 @@ impl PasswordHasher for NoPasswords {
 /// A running process, as far as these tests need one.
 pub struct Vigie {
     pub core: Core,
-    pub env: DeviceEnv,
     pub topology: TopologyService,
     pub identifier: Identifier,
     pub jobs: Jobs,
@@ -115,7 +114,7 @@ pub async fn start_in(directory: &Path, settings: Settings, more: Vec<Arc<dyn Jo
     tasks.spawn(topology.clone().run(stop.clone()));
     tasks.spawn(IdentifyKeeper::new(&core, &identifier).run(stop.clone()));
     tasks.spawn(JobRunner::new(&core, jobs.feed(), &handlers, 4).run(stop.clone()));
-    Vigie { core, env, topology, identifier, jobs, discoveries, scheduler, store, samples, stop, tasks }
+    Vigie { core, topology, identifier, jobs, discoveries, scheduler, store, samples, stop, tasks }
 }
 
 /// A process over files of its own.

@@ -19,13 +19,11 @@ use vigie_domain::Secret;
 use vigie_domain::devices::{SnmpAuth, SnmpTarget};
 
 fn folder() -> Option<PathBuf> {
-    match std::env::var("VIGIE_RECORDINGS") {
-        Ok(folder) => Some(PathBuf::from(folder)),
-        Err(_) => {
-            eprintln!("SKIPPED: VIGIE_RECORDINGS names no folder of recordings");
-            None
-        }
+    let folder = std::env::var("VIGIE_RECORDINGS").ok().map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("SKIPPED: VIGIE_RECORDINGS names no folder of recordings");
     }
+    folder
 }
 
 fn target() -> SnmpTarget {

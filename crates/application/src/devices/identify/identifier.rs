@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::devices::{Access, AccessProtocol, AccessState, Credential, Device, SnmpError};
 use vigie_domain::store::{Read, Write};
 use vigie_domain::system::{Job, JobResult};
-use vigie_domain::{Error, Id, Result, Scope, Timestamp};
+use vigie_domain::{Error, Id, Result, Scope};
 
 use super::reconcile::{Reconciled, reconcile};
 use super::{Facts, Profiles, read};
@@ -49,19 +49,17 @@ impl Identifier {
         Self { env: env.clone(), profiles, touched }
     }
 
-    /// The current time.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.env.core.now()
+    /// The device, if the caller may have it read whole now; nothing is queued.
+    pub async fn check(&self, cx: &CallContext, device_id: Id) -> Result<Device> {
+        let scope = cx.require(ACT)?;
+        let device: Device = self.env.core.store.require(&scope, device_id).await?;
+        if device.credentials.is_empty() { Err(no_credential(&device)) } else { Ok(device) }
     }
 
     /// Queues the reading of a device; the job links to the device.
     pub async fn queue(&self, cx: &CallContext, device_id: Id) -> Result<Job> {
-        let scope = cx.require(ACT)?;
+        self.check(cx, device_id).await?;
         let mut unit = self.env.core.unit(cx).await?;
-        let device: Device = unit.work().require(&scope, device_id).await?;
-        if device.credentials.is_empty() {
-            return Err(no_credential(&device));
-        }
         let job = jobs::queued(IDENTIFY_JOB, &Input { device_id }, Some(cx.principal.actor.clone()), cx.now)?;
         unit.job(&job).await?;
         unit.commit().await?;

@@ -5,11 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Six octets as `aa:bb:cc:dd:ee:ff`; `None` for another length or all zeros.
 pub(super) fn mac(octets: &[u8]) -> Option<String> {
-    let octets: [u8; 6] = octets.try_into().ok()?;
-    (octets != [0; 6]).then(|| {
-        let [a, b, c, d, e, f] = octets;
-        format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
-    })
+    let is_mac = octets.len() == 6 && octets.iter().any(|octet| *octet != 0);
+    is_mac.then(|| octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(":"))
 }
 
 /// A MAC address: six octets, or their text in one of the ways agents write it (`0:1c:73:…`, `00-1c-73-…`, `001c.7300.0000`).

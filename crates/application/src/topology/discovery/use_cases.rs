@@ -28,18 +28,16 @@ impl Discoveries {
         Self { core: core.clone(), jobs: jobs.clone(), feed: feed.clone() }
     }
 
+    /// The discovery, if the caller may run it now; nothing is queued.
+    pub async fn check_run(&self, cx: &CallContext, id: Id) -> Result<Discovery> {
+        let mut unit = self.core.unit(cx).await?;
+        runnable(&mut unit, cx, id).await
+    }
+
     /// Queues a run now.
     pub async fn run(&self, cx: &CallContext, id: Id) -> Result<Run> {
-        let scope = cx.require(WRITE)?;
         let mut unit = self.core.unit(cx).await?;
-        let discovery: Discovery = unit.work().require(&scope, id).await?;
-        if !discovery.credentials.is_empty() {
-            cx.require(USE)?;
-        }
-        if let Some(run) = open_run(&mut unit, &discovery).await? {
-            return Err(Error::conflict("conflict", format!("discovery {} is already {}", discovery.name, run.status.word()))
-                .solution(format!("wait for run {} or cancel it", run.id)));
-        }
+        let discovery = runnable(&mut unit, cx, id).await?;
         let run = queue(&mut unit, &discovery, Id::new(), Some(cx.principal.actor.clone()), cx.now).await?;
         unit.work().update(&Discovery { last_run_id: Some(run.id), ..discovery.clone() }).await?;
         audit(&mut unit, "discoveries.run", &discovery).await?;
@@ -106,4 +104,18 @@ pub(super) async fn open_run(unit: &mut Unit<'_>, discovery: &Discovery) -> Resu
 async fn audit(unit: &mut Unit<'_>, action: &str, discovery: &Discovery) -> Result<()> {
     let resource = AuditResource { kind: "discovery".to_owned(), id: Some(discovery.id), name: Some(discovery.name.clone()) };
     unit.audit(action, resource, None, None).await
+}
+
+/// The discovery, if the caller may run it and no run of it is open.
+async fn runnable(unit: &mut Unit<'_>, cx: &CallContext, id: Id) -> Result<Discovery> {
+    let scope = cx.require(WRITE)?;
+    let discovery: Discovery = unit.work().require(&scope, id).await?;
+    if !discovery.credentials.is_empty() {
+        cx.require(USE)?;
+    }
+    match open_run(unit, &discovery).await? {
+        None => Ok(discovery),
+        Some(run) => Err(Error::conflict("conflict", format!("discovery {} is already {}", discovery.name, run.status.word()))
+            .solution(format!("wait for run {} or cancel it", run.id))),
+    }
 }

@@ -28,7 +28,7 @@ use crate::Core;
 /// Events come in bursts; the map is made anew once for each.
 const GATHER: Duration = Duration::from_millis(200);
 /// Everything is read again in this time, for what no event tells.
-const FULL: Duration = Duration::from_secs(600);
+const FULL: Duration = Duration::from_mins(10);
 /// Wait after a failure of the store.
 const RETRY: Duration = Duration::from_secs(2);
 

@@ -19,7 +19,7 @@ use crate::topology::links::Change;
 /// Rows written in one transaction: others wait no longer than for these.
 const CHUNK: usize = 250;
 /// A link that nobody told of for so long is forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(30 * 24 * 3600);
+const FORGOTTEN: Duration = Duration::from_hours(30 * 24);
 
 impl Keeper {
     pub(super) async fn write(&mut self, changes: Vec<Change>) -> Result<()> {

@@ -85,7 +85,7 @@ fn add<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Found>, key: K, id: Id) {
     map.entry(key)
         .and_modify(|found| {
             if !matches!(found, Found::One(known) if *known == id) {
-                *found = Found::Many
+                *found = Found::Many;
             }
         })
         .or_insert(Found::One(id));

@@ -69,13 +69,14 @@ fn parallel_cables_stay_apart() {
     let claims = [lldp(A, 1, B, Some(1)), lldp(A, 2, B, Some(2)), lldp(B, 1, A, Some(1)), lldp(B, 2, A, None)];
     let cables = folded(&claims);
     assert_eq!(cables.iter().map(ends).collect::<Vec<_>>(), [(Some("p1"), Some("p1")), (Some("p2"), Some("p2"))]);
-    assert!(cables.iter().all(|c| c.confidence == 1.0), "{cables:?}");
+    assert!(cables.iter().all(|c| c.confidence > 0.99), "{cables:?}");
 }
 
 #[test]
 fn one_end_is_less_sure_and_one_without_port_least() {
-    assert_eq!(folded(&[lldp(A, 1, B, Some(2))])[0].confidence, 0.8);
-    assert_eq!(folded(&[lldp(A, 1, B, None)])[0].confidence, 0.6);
+    let percent = |claim: Claim| (folded(&[claim])[0].confidence * 100.0).round() as u32;
+    assert_eq!(percent(lldp(A, 1, B, Some(2))), 80);
+    assert_eq!(percent(lldp(A, 1, B, None)), 60);
 }
 
 #[test]

@@ -33,7 +33,7 @@ struct Seen<'a> {
     ends: [Id; 2],
 }
 
-impl<'a> Maker<'a> {
+impl Maker<'_> {
     /// The map.
     pub(crate) fn topology(&self, query: &MapQuery) -> Result<Topology> {
         let seen = self.seen();

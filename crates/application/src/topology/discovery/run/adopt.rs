@@ -45,7 +45,7 @@ pub(super) async fn adopt(errand: &Errand, address: IpAddr, credential: Id, fact
             (Outcome::New, reconcile(&mut unit, device, facts, now).await?.device)
         }
     };
-    let result = described(result(errand, address, outcome), &device, latency, vec![access]);
+    let result = described(&result(errand, address, outcome), &device, latency, vec![access]);
     unit.work().upsert(std::slice::from_ref(&result)).await?;
     unit.commit().await?;
     errand.touched.touch(device.id);
@@ -63,7 +63,7 @@ pub(super) async fn adopt_silent(errand: &Errand, address: IpAddr, access: Vec<A
     let cx = errand.job.context();
     let mut unit = errand.env.core.unit(&cx).await?;
     if let Some(device) = monitored_at(unit.work(), errand.discovery.realm_id, address).await? {
-        return Ok(Visited::loose(described(result(errand, address, Outcome::Unchanged), &device, latency, access)));
+        return Ok(Visited::loose(described(&result(errand, address, Outcome::Unchanged), &device, latency, access)));
     }
     let candidate = RunResult { latency_ms: latency, access: access.clone(), ..result(errand, address, Outcome::Candidate) };
     if !errand.discovery.add_unidentified {
@@ -73,7 +73,7 @@ pub(super) async fn adopt_silent(errand: &Errand, address: IpAddr, access: Vec<A
     let mut device = device(errand, address, &Identity::default(), now);
     device.access.clone_from(&access);
     add(&mut unit, &device, now).await?;
-    let result = described(RunResult { outcome: Outcome::New, ..candidate }, &device, latency, access);
+    let result = described(&RunResult { outcome: Outcome::New, ..candidate }, &device, latency, access);
     unit.work().upsert(std::slice::from_ref(&result)).await?;
     unit.commit().await?;
     errand.touched.touch(device.id);
@@ -144,7 +144,7 @@ fn resource(device: &Device) -> AuditResource {
     AuditResource { kind: "device".to_owned(), id: Some(device.id), name: Some(device.name.clone()) }
 }
 
-fn described(result: RunResult, device: &Device, latency: Option<f64>, access: Vec<Access>) -> RunResult {
+fn described(result: &RunResult, device: &Device, latency: Option<f64>, access: Vec<Access>) -> RunResult {
     RunResult {
         device_id: Some(device.id),
         name: Some(device.name.clone()),
@@ -154,6 +154,6 @@ fn described(result: RunResult, device: &Device, latency: Option<f64>, access: V
         role: device.effective_role(),
         latency_ms: latency,
         access,
-        ..result
+        ..result.clone()
     }
 }

@@ -19,12 +19,12 @@ pub(super) async fn known(work: &dyn UnitOfWork, realm: Id, address: IpAddr, ide
     }
     if let Some(chassis) = identity.chassis_id.as_deref().filter(|c| !is_common(c)) {
         let found = with(work, realm, "chassis_id", chassis).await?;
-        if let Some(device) = found.into_iter().find(|d| !differ(&d.identity.serial, &identity.serial)) {
+        if let Some(device) = found.into_iter().find(|d| !differ(d.identity.serial.as_ref(), identity.serial.as_ref())) {
             return Ok(Some(device));
         }
     }
     if let Some(serial) = identity.serial.as_deref().filter(|s| s.len() >= SHORTEST_SERIAL && !is_common(s)) {
-        let same = |d: &Device| d.identity.vendor == identity.vendor && !differ(&d.identity.model, &identity.model);
+        let same = |d: &Device| d.identity.vendor == identity.vendor && !differ(d.identity.model.as_ref(), identity.model.as_ref());
         if let Some(device) = with(work, realm, "serial", serial).await?.into_iter().find(same) {
             return Ok(Some(device));
         }
@@ -64,11 +64,13 @@ async fn with(work: &dyn UnitOfWork, realm: Id, field: &str, value: &str) -> Res
 
 /// Nothing that both tell of themselves differs.
 fn compatible(a: &Identity, b: &Identity) -> bool {
-    !differ(&a.serial, &b.serial) && !differ(&a.chassis_id, &b.chassis_id) && !differ(&a.model, &b.model)
+    !differ(a.serial.as_ref(), b.serial.as_ref())
+        && !differ(a.chassis_id.as_ref(), b.chassis_id.as_ref())
+        && !differ(a.model.as_ref(), b.model.as_ref())
 }
 
-fn differ(a: &Option<String>, b: &Option<String>) -> bool {
-    a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| a != b)
+fn differ(a: Option<&String>, b: Option<&String>) -> bool {
+    a.zip(b).is_some_and(|(a, b)| a != b)
 }
 
 /// Values that makers left as they were.
