@@ -140,7 +140,7 @@ export function useMapScene({ topology, colouring, aspect, save }: SceneOptions)
     const current = scene.value!
     const id = current.nodes[node]!.id
     const snapshot = new Map([[id, places.get(id)!]])
-    places.set(id, { x: current.layout.x[node]!, y: current.layout.y[node]!, pinned: true })
+    places.set(id, { x: Math.round(current.layout.x[node]!), y: Math.round(current.layout.y[node]!), pinned: true })
     if (topology.value) void rebuild(topology.value, true).then(() => saveSoon(true))
     return () => restore(snapshot)
   }
