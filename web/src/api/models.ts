@@ -211,7 +211,7 @@ export interface ApiKey extends Row {
   hint: string; last_used_at: Time | null; created_by: string
 }
 export interface Me {
-  user: User; permissions: string[]; scope: ObjectScope | null; csrf_token: string; expires_at: Time; method: Open<'session' | 'api_key' | 'token'>
+  user: User | null; permissions: string[]; scope: ObjectScope | null; csrf_token: string | null; expires_at: Time | null; method: Open<'session' | 'api_key' | 'token'>
 }
 export interface SessionView { id: Id; address: string | null; user_agent: string | null; created_at: Time; last_seen_at: Time; current: boolean }
 
@@ -222,7 +222,7 @@ export interface AuditEntry {
   address: string | null; request_id: string | null; outcome: Open<'success' | 'failure'>
 }
 
-export interface Figure { value: number | null; unit: string; source: string; at: Time | null; label?: string; series: Point[] }
+export interface Figure { value: number | null; unit: string; source: string; at: Time | null; label?: string | null; series: Point[] }
 export interface SystemDashboard { computed_at: Time; sources: Source[]; metrics: Record<string, Figure | Figure[]> }
 export interface TopInterface {
   interface_id: Id; device_id: Id; device_name: string; name: string; alias: string | null; value: number
@@ -238,7 +238,7 @@ export interface NetworkDashboard {
   traffic: { in_bps: Point[]; out_bps: Point[] }
 }
 export interface ServiceView {
-  id: Id; kind: string; instance: string; status: Open<'healthy' | 'degraded' | 'unhealthy' | 'unknown' | 'not_configured'>
+  id: Id; kind: string; name: string; instance: string | null; status: Open<'healthy' | 'degraded' | 'unhealthy' | 'unknown' | 'not_configured'>
   detail: string | null; solution: string | null; checked_at: Time | null; response_ms: number | null; version: string | null
 }
 export interface SystemInfo {

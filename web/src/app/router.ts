@@ -34,8 +34,8 @@ router.beforeEach(async (to) => {
     const me = await loadSession()
     startError.value = null
     if (!me) return { path: '/sign-in', query: to.fullPath === '/' ? {} : { return_to: to.fullPath } }
-    if (me.user.must_change_password) return { path: '/welcome' }
-    await setLocale(preferredLocale(me.user.language))
+    if (me.user?.must_change_password) return { path: '/welcome' }
+    await setLocale(preferredLocale(me.user?.language))
     return true
   } catch (error) {
     startError.value = error

@@ -16,6 +16,8 @@ export interface RowsOptions {
   ordering: MaybeRefOrGetter<string>
   /** Order of the first look. */
   initial: string
+  /** Orders the server offers; another one is left to the page. */
+  sorts?: readonly string[]
   /** Fields to ask for; a list of thousands carries only what it shows. */
   fields?: readonly string[]
   enabled?: MaybeRefOrGetter<boolean>
@@ -25,6 +27,10 @@ export interface RowsOptions {
 export function useRows<T>(options: RowsOptions) {
   const filters = computed(() => Object.fromEntries(Object.entries(toValue(options.filters)).filter(([, v]) => v !== '')))
   const enabled = computed(() => toValue(options.enabled ?? true))
+  const order = computed(() => {
+    const wanted = toValue(options.ordering)
+    return wanted && (options.sorts?.includes(wanted.replace(/^-/, '')) ?? true) ? wanted : options.initial
+  })
   const fields: Record<string, string> = options.fields ? { fields: options.fields.join(',') } : {}
   const page = (query: Record<string, unknown>, signal: AbortSignal) => unwrap<Page<T>>(api.GET(options.path, { params: { query: { page_size: PAGE, ...fields, ...query } }, signal }))
 
@@ -42,9 +48,9 @@ export function useRows<T>(options: RowsOptions) {
     queryFn: async ({ signal }) => (await readAll<T>(options.path, { ...fields, ...filters.value, ordering: options.initial }, signal)).rows,
   })
   const paged = useInfiniteQuery({
-    queryKey: computed(() => [...options.key, 'paged', filters.value, toValue(options.ordering)]), enabled: computed(() => enabled.value && mode.value === 'paged'),
+    queryKey: computed(() => [...options.key, 'paged', filters.value, order.value]), enabled: computed(() => enabled.value && mode.value === 'paged'),
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ signal, pageParam }) => page({ ...filters.value, ordering: toValue(options.ordering) || options.initial, cursor: pageParam }, signal),
+    queryFn: ({ signal, pageParam }) => page({ ...filters.value, ordering: order.value, cursor: pageParam }, signal),
     getNextPageParam: (last: Page<T>) => cursorOf(last.next),
   })
 

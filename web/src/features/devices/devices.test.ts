@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Device, EventRecord, Interface, Site } from '@/api/models'
 import { deviceKeys, refreshEvery } from './useDevices'
 import { onDeviceEvents } from './deviceEvents'
-import { apiFilters, facetsOf } from './filters'
+import { apiFilters, facetsOf, networkOf } from './filters'
 import { errorsOf, isPhysical, portState, portsThatMatter, uplinks } from './ports'
 import { siteTree } from './useCatalogue'
 import { stepFor } from './useDeviceParts'
@@ -46,6 +46,11 @@ describe('ports', () => {
 })
 
 describe('filters', () => {
+  it('take what looks like an address for its network', () => {
+    expect(['10.20.', '10.20.1', '10.20.1.7', '10.0.0.0/8', '2001:db8::1', '10', '300.1.1.1', 'lyo-1', '10.20/16'].map(networkOf)).toEqual(['10.20.0.0/16', '10.20.1.0/24', '10.20.1.7', '10.0.0.0/8', '2001:db8::1', null, null, null, null])
+    expect(apiFilters('10.20.', {})).toEqual({ primary_ip__cidr: '10.20.0.0/16' })
+  })
+
   it('become those of the API', () => expect(apiFilters('lyo', { status: 'down,degraded', net: '10.0.0.0/8', vendor: '' })).toEqual({ search: 'lyo', status__in: 'down,degraded', primary_ip__cidr: '10.0.0.0/8' }))
 
   it('are counted, states in the order of their gravity', () => {

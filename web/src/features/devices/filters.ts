@@ -8,12 +8,25 @@ export const filterNames = ['status', 'site', 'role', 'vendor', 'os', 'tag', 'ne
 export type FilterName = (typeof filterNames)[number]
 
 const toApi: Record<FilterName, string> = {
-  status: 'status__in', site: 'site_id__in', role: 'role__in', vendor: 'vendor__in', os: 'os__in', tag: 'tag__in', net: 'primary_ip__cidr',
+  status: 'status__in', site: 'site_id__in', role: 'role__in', vendor: 'vendor__in', os: 'os__in', tag: 'tags__in', net: 'primary_ip__cidr',
+}
+
+/** The network that a typed (part of an) address means: `10.20.` is `10.20.0.0/16`. */
+export function networkOf(text: string): string | null {
+  if (/^[0-9a-f:]*:[0-9a-f:]*(\/\d{1,3})?$/i.test(text) && text.length > 3) return text
+  const match = /^(\d{1,3}(?:\.\d{1,3}){0,3})(\.?)(\/\d{1,2})?$/.exec(text)
+  const parts = match?.[1]?.split('.') ?? []
+  if (!match || (parts.length === 1 && !match[2]) || parts.some((p) => Number(p) > 255)) return null
+  if (match[3]) return parts.length === 4 ? text : null
+  return parts.length === 4 ? parts.join('.') : `${[...parts, '0', '0', '0'].slice(0, 4).join('.')}/${parts.length * 8}`
 }
 
 /** The page's filters as the API's. */
 export function apiFilters(search: string, values: Record<string, string>): Record<string, string> {
-  const filters: Record<string, string> = search ? { search } : {}
+  const filters: Record<string, string> = {}
+  const network = networkOf(search)
+  if (network) filters.primary_ip__cidr = network
+  else if (search) filters.search = search
   for (const name of filterNames) if (values[name]) filters[toApi[name]] = values[name]
   return filters
 }

@@ -32,6 +32,16 @@ export function useDeviceEvents(id: MaybeRefOrGetter<Id>, size = 100) {
   })
 }
 
+/** What happened to one port, newest first. */
+export function usePortEvents(device: MaybeRefOrGetter<Id>, port: MaybeRefOrGetter<Id>, size = 100) {
+  return useQuery({
+    queryKey: computed(() => deviceKeys.part(toValue(device), `events of ${toValue(port)}`)),
+    queryFn: async ({ signal }) => (await unwrap<Page<EventRecord>>(api.GET('/api/v1/events', { params: { query: { subject_id: toValue(port), page_size: size, ordering: '-occurred_at' } }, signal }))).results,
+    placeholderData: undefined,
+    refetchInterval: 60_000,
+  })
+}
+
 export interface MetricsQuery { from: string; to?: string }
 
 const PIXELS = 600

@@ -15,13 +15,16 @@ export const deviceKeys = {
 export type DeviceRow = Pick<Device, 'id' | 'version' | 'name' | 'address' | 'primary_ip' | 'site' | 'site_id' | 'tags' | 'role' | 'vendor' | 'model' | 'os' | 'os_version' | 'status' | 'state' | 'poll_interval_seconds'>
 const rowFields = ['id', 'version', 'name', 'address', 'primary_ip', 'site', 'site_id', 'tags', 'role', 'vendor', 'model', 'os', 'os_version', 'status', 'state', 'poll_interval_seconds'] as const
 
+/** Orders that the server offers above the size of a whole list. */
+export const deviceSorts = ['name', 'status'] as const
+
 export interface DeviceInput {
   name?: string; address: string; site_id?: Id | null; tags?: string[]; credentials?: Id[]; poll_interval_seconds?: number; monitored?: boolean
   decommissioned?: boolean; notes?: string | null; role?: string | null; snmp_port?: number
 }
 
 export function useDeviceRows(filters: MaybeRefOrGetter<Record<string, string>>, ordering: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean> = true) {
-  return useRows<DeviceRow>({ key: deviceKeys.rows, path: '/api/v1/devices', filters, ordering, initial: 'name', fields: rowFields, enabled })
+  return useRows<DeviceRow>({ key: deviceKeys.rows, path: '/api/v1/devices', filters, ordering, initial: 'name', sorts: deviceSorts, fields: rowFields, enabled })
 }
 
 /** One device; asked again in its polling rhythm, because samples are not pushed. */

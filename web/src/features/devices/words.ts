@@ -2,7 +2,7 @@ import type { Device, DeviceStatus } from '@/api/models'
 import { textOr } from '@/i18n'
 
 /** The roles the API knows; the order is that of the path from the edge to the desk. */
-export const roles = ['router', 'firewall', 'core', 'distribution', 'access', 'access_point', 'server', 'printer', 'phone', 'camera', 'ups', 'other'] as const
+export const roles = ['router', 'firewall', 'core', 'distribution', 'access', 'access_point', 'server', 'storage', 'printer', 'phone', 'camera', 'ups', 'other'] as const
 export const statuses = ['up', 'degraded', 'down', 'unreachable', 'pending', 'unmonitored', 'decommissioned'] as const
 
 export const roleText = (role: string | null) => (role ? textOr(`devices.role.${role}`, role) : '–')
