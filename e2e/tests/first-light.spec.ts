@@ -50,7 +50,7 @@ test('from sign-in to the map of the campus, by mouse', async ({ page, t, faults
 
   // A click on a device opens its panel.
   await page.getByRole('button', { name: t('topology.act.find') }).click()
-  await page.getByLabel(t('topology.find.label')).fill('core')
+  await page.getByRole('combobox', { name: t('topology.find.label') }).fill('core')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('complementary', { name: t('topology.aria.panel') })).toBeVisible()
   await expect(stage).toHaveAttribute('aria-label', pattern(t('topology.aria.map')))
