@@ -6,6 +6,7 @@ pub mod configuration;
 mod lifecycle;
 mod listen;
 mod logging;
+mod proxy_protocol;
 mod start_error;
 mod wiring;
 

@@ -49,9 +49,11 @@ pub async fn serve(loaded: Loaded, usual_state: Option<PathBuf>, admin_password:
     vigie_rest::actions::mount_metrics(&mut routes, metrics);
     let router = vigie_rest::router(app, routes);
     let tls = certificate(&loaded, &folder)?.map(Arc::new);
+    let server = &loaded.configuration.server;
+    let proxies: &[_] = if server.proxy_protocol { &server.trusted_proxies } else { &[] };
     let stage = tracker.stage("listeners");
     for listener in listeners {
-        listen::serve(listener, tls.as_ref(), router.clone(), &stage)?;
+        listen::serve(listener, tls.as_ref(), proxies, router.clone(), &stage)?;
     }
     greet(&loaded, tls.as_deref(), one_time.as_ref());
     wait_for_the_end(tls.as_deref()).await?;
@@ -97,7 +99,8 @@ fn certificate(loaded: &Loaded, folder: &Path) -> Result<Option<ServerTls>, Star
         }
         TlsMode::Files => {
             let file = |path: &Option<PathBuf>, name: &str| {
-                path.clone().ok_or_else(|| StartError::new(StartError::CONFIGURATION, format!("server.tls.mode is files, and {name} is not set")))
+                path.clone()
+                    .ok_or_else(|| StartError::new(StartError::CONFIGURATION, format!("server.tls.mode is files, and {name} is not set")))
             };
             let certificate = file(&server.tls.certificate_file, "server.tls.certificate_file")?;
             CertificateSource::Files { certificate, key: file(&server.tls.key_file, "server.tls.key_file")? }
@@ -111,7 +114,11 @@ fn greet(loaded: &Loaded, tls: Option<&ServerTls>, one_time: Option<&Secret>) {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let listen = &loaded.configuration.server.listen;
     let shown = listen.first().map_or_else(String::new, |a| {
-        if a.ip().is_loopback() || a.ip().is_unspecified() { format!("{scheme}://localhost:{}/", a.port()) } else { format!("{scheme}://{a}/") }
+        if a.ip().is_loopback() || a.ip().is_unspecified() {
+            format!("{scheme}://localhost:{}/", a.port())
+        } else {
+            format!("{scheme}://{a}/")
+        }
     });
     let address = loaded.configuration.server.public_url.as_ref().map_or(shown, ToString::to_string);
     println!("Vigie {} serves at {address}", env!("CARGO_PKG_VERSION"));

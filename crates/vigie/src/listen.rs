@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use ipnet::IpNet;
 use vigie_foundation::task::Stage;
 use vigie_foundation::tls::ServerTls;
 
 use crate::StartError;
+use crate::proxy_protocol::{ProxyAcceptor, adopt_client};
 
 /// How long open requests may still take at the end.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -32,8 +34,15 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     Ok(listener)
 }
 
-/// Serves on a port until the stage stops, then lets open requests end.
-pub fn serve(listener: TcpListener, tls: Option<&Arc<ServerTls>>, router: Router, stage: &Stage) -> Result<(), StartError> {
+/// Serves on a port until the stage stops, then lets open requests end. Connections from `proxies` begin with a PROXY protocol header.
+pub fn serve(
+    listener: TcpListener,
+    tls: Option<&Arc<ServerTls>>,
+    proxies: &[IpNet],
+    router: Router,
+    stage: &Stage,
+) -> Result<(), StartError> {
+    let router = router.layer(axum::middleware::from_fn(adopt_client));
     let handle = Handle::new();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let failed = |e: std::io::Error| StartError::new(StartError::SOFTWARE, format!("cannot serve: {e}"));
@@ -48,16 +57,15 @@ pub fn serve(listener: TcpListener, tls: Option<&Arc<ServerTls>>, router: Router
             tracing::error!(%error, "a listener ended");
         }
     };
-    match tls {
-        Some(tls) => {
-            let config = tls.server_config().map_err(|e| StartError::new(StartError::CONFIGURATION, e.to_string()))?;
-            let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(config)).map_err(failed)?.handle(handle);
-            stage.spawn("https", async move { ended(server.serve(service).await) });
-        }
-        None => {
-            let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
-            stage.spawn("http", async move { ended(server.serve(service).await) });
-        }
-    }
+    let proxied = ProxyAcceptor::new(proxies);
+    let Some(tls) = tls else {
+        let server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(proxied).handle(handle);
+        stage.spawn("http", async move { ended(server.serve(service).await) });
+        return Ok(());
+    };
+    let config = tls.server_config().map_err(|e| StartError::new(StartError::CONFIGURATION, e.to_string()))?;
+    let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(proxied);
+    let server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(acceptor).handle(handle);
+    stage.spawn("https", async move { ended(server.serve(service).await) });
     Ok(())
 }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::alerts::{Alert, Delivery};
 use vigie_domain::devices::{Address, Neighbour};
 use vigie_domain::system::{AuditEntry, Event};
-use vigie_domain::topology::{Run, RunResult};
 use vigie_domain::{Error, Permission, Result};
 
 use super::{Draft, Resource};
@@ -47,5 +46,3 @@ read_only!(Event, "events", "events", |e| e.kind.clone());
 read_only!(AuditEntry, "audit", "audit", |a| a.action.clone());
 read_only!(Alert, "alerts", "alerts", |a| a.title.clone());
 read_only!(Delivery, "notifications/deliveries", "notifications", |d| d.mail.subject.clone());
-read_only!(Run, "runs", "topology", |r| r.id.to_string());
-read_only!(RunResult, "results", "topology", |r| r.address.to_string());

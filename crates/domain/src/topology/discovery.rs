@@ -19,6 +19,16 @@ pub enum DiscoveryMode {
     Crawl,
 }
 
+impl DiscoveryMode {
+    /// Its word in the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sweep => "sweep",
+            Self::Crawl => "crawl",
+        }
+    }
+}
+
 /// A discovery.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Discovery {

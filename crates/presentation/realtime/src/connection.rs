@@ -151,9 +151,8 @@ impl Connection {
                         let error = Error::bad_query("invalid_query", "", "frames are JSON text");
                         self.outbox.reply(ServerFrame::error(None, &error, self.realtime.now()));
                     }
-                    Some(Ok(Message::Close(_))) | None => return (close::NORMAL, ""),
                     Some(Err(error)) if error.to_string().contains("too long") || error.to_string().contains("too large") => return (close::TOO_LARGE, "frame too large"),
-                    Some(Err(_)) => return (close::NORMAL, ""),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return (close::NORMAL, ""),
                 },
                 _ = pings.tick() => {
                     if heard.elapsed() > SILENCE {

@@ -41,6 +41,27 @@ pub struct Subscribe {
     pub delta: bool,
 }
 
+/// A place in a channel, as text.
+pub struct Seq(String);
+
+impl From<i64> for Seq {
+    fn from(number: i64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl From<u64> for Seq {
+    fn from(number: u64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl From<&String> for Seq {
+    fn from(text: &String) -> Self {
+        Self(text.clone())
+    }
+}
+
 /// What the server sends. Absent members are left out.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServerFrame {
@@ -92,8 +113,8 @@ impl ServerFrame {
     }
 
     /// At this place.
-    pub fn seq(mut self, seq: impl ToString) -> Self {
-        self.seq = Some(seq.to_string());
+    pub fn seq(mut self, seq: impl Into<Seq>) -> Self {
+        self.seq = Some(seq.into().0);
         self
     }
 

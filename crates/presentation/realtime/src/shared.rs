@@ -15,12 +15,15 @@ use crate::channels::state::Sampled;
 #[derive(Clone)]
 pub struct Realtime(Arc<Inner>);
 
+/// Samplers by kind and audience.
+pub(crate) type States = HashMap<(String, u64), watch::Receiver<Arc<Sampled>>>;
+
 /// The parts.
 pub struct Inner {
     /// The use cases.
     pub app: App,
     /// States that are computed once per kind and audience, however many watch.
-    pub(crate) states: Mutex<HashMap<(String, u64), watch::Receiver<Arc<Sampled>>>>,
+    pub(crate) states: Mutex<States>,
     /// Connections by caller.
     pub(crate) connections: Mutex<HashMap<String, usize>>,
 }

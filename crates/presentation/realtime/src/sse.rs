@@ -41,7 +41,7 @@ pub(crate) async fn stream(realtime: Realtime, Caller(cx): Caller, uri: Uri, hea
     let wanted: Wanted = query(&uri)?;
     let channel = channels::find("events")?;
     channel.admit(&realtime, &cx).await?;
-    let params = params(wanted)?;
+    let params = params(&wanted)?;
     let resume = headers.get("last-event-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let asked = Subscribe { id: "sse".to_owned(), channel: "events".to_owned(), params, resume: resume.clone(), delta: false };
     let (outbox, queue) = Outbox::new();
@@ -54,12 +54,12 @@ pub(crate) async fn stream(realtime: Realtime, Caller(cx): Caller, uri: Uri, hea
 }
 
 /// `filter=severity:critical device_id:…` beside the plain parameters.
-fn params(wanted: Wanted) -> Result<Json, Error> {
+fn params(wanted: &Wanted) -> Result<Json, Error> {
     let mut params = json!({"types": wanted.types, "device_id": wanted.device_id, "severity": wanted.severity});
     for term in wanted.filter.iter().flat_map(|f| f.split_whitespace()) {
         match term.split_once(':') {
             Some((key @ ("types" | "type" | "device_id" | "severity"), value)) => {
-                params[if key == "type" { "types" } else { key }] = json!(value)
+                params[if key == "type" { "types" } else { key }] = json!(value);
             }
             _ => return Err(Error::bad_query("invalid_query", "filter", format!("{term} is not type:…, device_id:… or severity:…"))),
         }

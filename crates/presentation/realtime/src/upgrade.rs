@@ -100,13 +100,10 @@ async fn socket(realtime: Realtime, State(app): State<App>, asker: Asker, upgrad
     {
         return Failure(Error::not_found("dashboard", kind)).into_response();
     }
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(_) => {
-            let error =
-                Error::bad_query("invalid_query", "Upgrade", "this path speaks WebSocket only").solution("open it with a WebSocket client");
-            return Failure(error).into_response();
-        }
+    let Ok(upgrade) = upgrade else {
+        let error =
+            Error::bad_query("invalid_query", "Upgrade", "this path speaks WebSocket only").solution("open it with a WebSocket client");
+        return Failure(error).into_response();
     };
     let cx = CallContext { principal: asker.principal, now: app.core.now(), request_id: String::new(), address: None, ticket: None };
     let upgrade = upgrade.max_message_size(LARGEST).max_frame_size(LARGEST).protocols(["vigie.v1"]);

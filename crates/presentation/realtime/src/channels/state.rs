@@ -111,10 +111,8 @@ impl Channel for State {
         }
         let mut next = first;
         loop {
-            if !next.seq.is_empty()
-                && !(resumed && last.is_none())
-                && !tell(realtime, &subscription, last.as_deref(), &next, delta, (whole, patch))
-            {
+            let news = !next.seq.is_empty() && (last.is_some() || !resumed);
+            if news && !tell(realtime, &subscription, last.as_deref(), &next, delta, (whole, patch)) {
                 return;
             }
             if !next.seq.is_empty() {
