@@ -1,5 +1,6 @@
 //! What is cached: the one table of keys, lifetimes, deadlines, audiences and tags. Whoever caches asks here.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -23,11 +24,11 @@ pub struct Policy {
 
 /// `dashboards/system`: its live parts are computed anew at each tick while somebody watches.
 pub const SYSTEM_DASHBOARD: Policy =
-    Policy { operation: "dashboards.system", ttl: Duration::from_secs(60), deadline: Duration::from_secs(5), tags: &["dashboards"] };
+    Policy { operation: "dashboards.system", ttl: Duration::from_mins(1), deadline: Duration::from_secs(5), tags: &["dashboards"] };
 /// `dashboards/network`.
 pub const NETWORK_DASHBOARD: Policy = Policy {
     operation: "dashboards.network",
-    ttl: Duration::from_secs(60),
+    ttl: Duration::from_mins(1),
     deadline: Duration::from_secs(5),
     tags: &["dashboards", "devices"],
 };
@@ -91,11 +92,17 @@ pub fn audience_key(cx: &CallContext) -> String {
                 let mut ids: Vec<_> = ids.iter().map(|id| *id.0.as_bytes()).collect();
                 ids.sort_unstable();
                 hash.update((ids.len() as u64).to_be_bytes());
-                ids.iter().for_each(|id| hash.update(id));
+                for id in &ids {
+                    hash.update(id);
+                }
             }
         }
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut key, byte| {
+        // writing to a string does not fail
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn time_alone_ripens_a_state_but_not_a_value() {
-        let timing = Timing { hold: Duration::from_secs(30), clear: Duration::from_secs(60) };
+        let timing = Timing { hold: Duration::from_secs(30), clear: Duration::from_mins(1) };
         let pending = Phase::Pending { since: Timestamp(0), seen: Timestamp(0) };
         assert_eq!(pass_time(pending, Timestamp(29_000), timing, true), Step::Nothing);
         assert_eq!(pass_time(pending, Timestamp(30_000), timing, true), Step::Raise { since: Timestamp(0) });

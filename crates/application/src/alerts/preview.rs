@@ -31,7 +31,7 @@ const MOST_FIRINGS: usize = 500;
 /// Events read.
 const MOST_EVENTS: usize = 10_000;
 /// The longest look back.
-const LONGEST: Duration = Duration::from_secs(7 * 86_400);
+const LONGEST: Duration = Duration::from_hours(7 * 24);
 
 /// A rule to be tried: its writable fields, and since when.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -25,7 +25,7 @@ const GOOD_POINTS: u64 = 720;
 const STEPS: [u64; 20] =
     [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800];
 /// The longest range.
-const LONGEST: Duration = Duration::from_secs(400 * 86_400);
+const LONGEST: Duration = Duration::from_hours(400 * 24);
 
 /// Series of one subject.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

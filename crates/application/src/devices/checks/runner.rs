@@ -163,7 +163,9 @@ impl CheckRunner {
         let mut row = SampleBatch::new(&CHECK);
         row.push(id, now, &finding.sample());
         self.pipeline.put(row).await;
-        if check.state.status != before.status {
+        if check.state.status == before.status {
+            self.unwritten.insert(id);
+        } else {
             match self.record(&check, before.status, now).await {
                 Ok(true) => {}
                 Ok(false) => drop(self.slots.remove(&id)),
@@ -173,8 +175,6 @@ impl CheckRunner {
                     return;
                 }
             }
-        } else {
-            self.unwritten.insert(id);
         }
         self.observe(&check, &finding, now).await;
         if let Some(slot) = self.slots.get_mut(&id) {

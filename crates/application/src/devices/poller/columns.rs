@@ -66,7 +66,7 @@ impl ColumnSet {
     pub const NARROW: Self = Self(0b11_1111 << 15);
 
     /// What an SNMPv1 agent can have: it knows no counters of 64 bits.
-    pub const OLD: Self = Self(0b11_1111_000_0000_0111_1011);
+    pub const OLD: Self = Self(0b1_1111_1000_0000_0111_1011);
 
     /// Both.
     pub fn and(self, other: Self) -> Self {

@@ -22,15 +22,21 @@ pub struct PollInput {
     pub device_id: Id,
 }
 
-/// Queues a poll in the name of the caller; the job links to the device.
-pub async fn queue_poll(core: &Core, cx: &CallContext, device_id: Id) -> Result<Job> {
+/// The device, if the caller may have it polled now; nothing is queued.
+pub async fn check_poll(core: &Core, cx: &CallContext, device_id: Id) -> Result<Device> {
     let scope = cx.require(ACT)?;
-    let mut unit = core.unit(cx).await?;
-    let device: Device = unit.work().require(&scope, device_id).await?;
+    let device: Device = core.store.require(&scope, device_id).await?;
     if !device.monitored || device.decommissioned {
         let error = Error::conflict("conflict", format!("{} is not monitored", device.name));
         return Err(error.solution("set monitored first"));
     }
+    Ok(device)
+}
+
+/// Queues a poll in the name of the caller; the job links to the device.
+pub async fn queue_poll(core: &Core, cx: &CallContext, device_id: Id) -> Result<Job> {
+    check_poll(core, cx, device_id).await?;
+    let mut unit = core.unit(cx).await?;
     let job = queued(DEVICE_POLL, &PollInput { device_id }, Some(cx.principal.actor.clone()), cx.now)?;
     unit.job(&job).await?;
     unit.commit().await?;

@@ -24,7 +24,7 @@ mod verdict;
 mod vitals;
 mod watched;
 
-pub use job::{DEVICE_POLL, PollJob, queue_poll};
+pub use job::{DEVICE_POLL, PollJob, check_poll, queue_poll};
 pub use round::Identify;
 pub(crate) use schedule::{Agenda, Rhythm};
 pub use scheduler::{Poller, PollerHandle};

@@ -160,8 +160,7 @@ impl Round {
         }
         self.note_state(memory, &heard, signs, vitals, clock.elapsed(), aftermath.next);
         self.publish(device, memory, &digest, &heard, signs, clock.elapsed()).await;
-        if signs.snmp == Some(true) && self.whole_due(device, memory, heard.at, whole) && !self.read_whole(device, memory, heard.at).await?
-        {
+        if signs.snmp == Some(true) && whole_due(device, memory, heard.at, whole) && !self.read_whole(device, memory, heard.at).await? {
             aftermath.retired = true;
         }
         aftermath.answered = signs.answers();
@@ -271,12 +270,6 @@ impl Round {
         }
     }
 
-    fn whole_due(&self, device: &Watched, memory: &Memory, now: Timestamp, changed: bool) -> bool {
-        let tried = memory.identify_tried.map_or(Duration::MAX, |at| now.since(at));
-        let known = device.identified_at.map_or(Duration::MAX, |at| now.since(at));
-        tried >= IDENTIFY_RETRY && (known >= IDENTIFY_EVERY || (changed && tried >= IDENTIFY_GAP && known >= IDENTIFY_GAP))
-    }
-
     /// Has the device read whole, and takes over what that wrote; `false` when the device is gone.
     async fn read_whole(&self, device: &mut Watched, memory: &mut Memory, now: Timestamp) -> Result<bool> {
         if memory.identify_tried.is_some_and(|at| now.since(at) < IDENTIFY_RETRY) {
@@ -299,6 +292,13 @@ impl Round {
         *device = fresh;
         Ok(true)
     }
+}
+
+/// Whether a device is to be read whole now; `changed` says that it seems to be another than before.
+fn whole_due(device: &Watched, memory: &Memory, now: Timestamp, changed: bool) -> bool {
+    let tried = memory.identify_tried.map_or(Duration::MAX, |at| now.since(at));
+    let known = device.identified_at.map_or(Duration::MAX, |at| now.since(at));
+    tried >= IDENTIFY_RETRY && (known >= IDENTIFY_EVERY || (changed && tried >= IDENTIFY_GAP && known >= IDENTIFY_GAP))
 }
 
 /// Compares the device's clocks with those before; whether its counters may have begun anew.

@@ -217,7 +217,9 @@ impl Watch {
             self.agenda = Agenda::default();
             let dues: Vec<(Id, Timestamp)> =
                 self.slots.iter().filter_map(|(id, slot)| Some((*id, slot.device.as_ref()?.rhythm.after(now)))).collect();
-            dues.into_iter().for_each(|(id, due)| self.plan(id, due));
+            for (id, due) in dues {
+                self.plan(id, due);
+            }
         }
         self.last_look = now;
         while self.lent.len() < self.limit {
@@ -287,7 +289,7 @@ impl Watch {
         let waiting = std::mem::take(&mut slot.polled_for);
         let (reload, judge) = (std::mem::take(&mut slot.reload), std::mem::take(&mut slot.judge));
         let Some(Returned { device, outcome, gone }) = returned else {
-            self.answer(waiting, &Err(Error::conflict("conflict", "the poll broke off")));
+            answer(waiting, &Err(Error::conflict("conflict", "the poll broke off")));
             return self.reload(id).await;
         };
         let judged = outcome.is_none();
@@ -297,8 +299,8 @@ impl Watch {
         let planned = slot.due;
         match outcome {
             Some(outcome) => {
-                let answer = outcome.as_ref().map(|after| after.answered).map_err(Clone::clone);
-                self.answer(waiting, &answer);
+                let told = outcome.as_ref().map(|after| after.answered).map_err(Clone::clone);
+                answer(waiting, &told);
                 self.follow(id, rhythm, outcome, hurried, now).await;
             }
             None if gone => self.remove(id).await,
@@ -338,13 +340,6 @@ impl Watch {
         }
         for other in after.judge {
             self.lend_to_judge(other);
-        }
-    }
-
-    fn answer(&self, waiting: Vec<oneshot::Sender<Result<bool>>>, answer: &Result<bool>) {
-        for waiter in waiting {
-            // whoever asked may have left
-            drop(waiter.send(answer.clone()));
         }
     }
 
@@ -440,8 +435,8 @@ impl Watch {
         let Some(slot) = self.slots.remove(&id) else { return };
         metrics::gauge!("devices_watched").set(self.slots.len() as f64);
         let gone = Err(Error::conflict("conflict", "the device is no longer monitored"));
-        self.answer(slot.waiting, &gone);
-        self.answer(slot.polled_for, &gone);
+        answer(slot.waiting, &gone);
+        answer(slot.polled_for, &gone);
         if slot.device.is_some() {
             self.leave(id, slot.device).await;
         }
@@ -505,4 +500,11 @@ impl Watch {
 fn ends(event: &Event) -> impl Iterator<Item = Id> + '_ {
     let end = |name: &str| event.data.as_ref()?.get(name)?.get("device_id")?.as_str()?.parse().ok();
     ["source", "target"].into_iter().filter_map(end)
+}
+
+fn answer(waiting: Vec<oneshot::Sender<Result<bool>>>, answer: &Result<bool>) {
+    for waiter in waiting {
+        // whoever asked may have left
+        drop(waiter.send(answer.clone()));
+    }
 }
