@@ -46,7 +46,8 @@ fn sort(error: &rustls::Error) -> CertificateProblem {
     match error {
         rustls::Error::InvalidCertificate(problem) => match problem {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => CertificateProblem::WrongName,
-            CertificateError::UnknownIssuer => CertificateProblem::UnknownIssuer,
+            // an authority of the same name with another key, as a second local one has it
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => CertificateProblem::UnknownIssuer,
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => CertificateProblem::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => CertificateProblem::NotYet,
             other => CertificateProblem::Protocol(other.to_string()),

@@ -22,6 +22,9 @@ pub struct DashboardsArgs {
     pub output: OutputArgs,
 }
 
+/// Rows of a section at most.
+const MOST: usize = 10;
+
 /// Which dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Which {
@@ -89,11 +92,12 @@ fn network(desk: &Desk, body: &Json) -> String {
         let parts = value.as_object().into_iter().flatten().filter(|(_, count)| **count != 0);
         parts.map(|(word, count)| format!("{count} {}", paint(word, Tone::of(word), colours))).collect::<Vec<_>>().join(", ")
     };
+    let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
     let mut line =
         |name: &str, value: String| text.push_str(&format!("{}  {value}\n", paint(&format!("{name:<12}"), Tone::Heading, colours)));
-    line("devices", counts(&body["devices_by_status"]));
-    line("interfaces", counts(&body["interfaces_by_status"]));
-    line("alerts", counts(&body["alerts_by_severity"]));
+    line("devices", or_none(counts(&body["devices_by_status"])));
+    line("interfaces", or_none(counts(&body["interfaces_by_status"])));
+    line("open alerts", or_none(counts(&body["alerts_by_severity"])));
     line("availability", cell("ratio", &body["availability_ratio"], None, None).text);
     let latency = |name: &str| cell("ms", &body["latency_ms"][name], None, None).text;
     line("latency", format!("median {}, 95th percentile {}", latency("p50"), latency("p95")));
@@ -106,6 +110,7 @@ fn network(desk: &Desk, body: &Json) -> String {
     let none = Vec::new();
     let mut section = |title: &str, spec: &str, rows: &Json| {
         let rows = rows.as_array().unwrap_or(&none);
+        let rows = &rows[..rows.len().min(MOST)];
         if !rows.is_empty() {
             text.push_str(&format!("\n{}\n{}", paint(title, Tone::Heading, colours), desk.screen.render_rows(&columns(spec), rows)));
         }

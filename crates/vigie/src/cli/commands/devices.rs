@@ -9,7 +9,7 @@ use super::watch::{self, WaitArgs};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::resource::{ListArgs, catalogue, rows, shown_columns};
+use crate::cli::resource::{ListArgs, Listing, catalogue, rows, shown_columns};
 use crate::cli::show::{Quantity, columns};
 
 /// An action on a device.
@@ -166,8 +166,8 @@ async fn snmp(desk: &Desk, device: &str, verb: &str, body: &Json) -> Result<(), 
 async fn belonging(desk: &Desk, of: &Of, name: &str, usual: &str) -> Result<(), Failure> {
     let found = sought(desk, "devices", &of.device, &format!("cannot list {name} of device {}", of.device)).await?;
     let columns = shown_columns(&of.list, columns(usual), desk.screen.format);
-    let what = format!("{name} of {}", of.device);
-    rows(&desk.client, &desk.screen, &format!("devices/{}/{name}", found.id), &what, &columns, &of.list).await
+    let (path, what) = (format!("devices/{}/{name}", found.id), format!("{name} of {}", of.device));
+    rows(&desk.client, &desk.screen, &Listing { path: &path, what: &what, columns: &columns, links: false }, &of.list).await
 }
 
 async fn access(desk: &Desk, device: &str) -> Result<(), Failure> {

@@ -1,19 +1,23 @@
 //! What is done with discoveries: run, watch, cancel, see runs and results.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
 use tokio::signal::unix::Signal;
+use vigie_domain::Timestamp;
 
 use super::sought;
 use super::watch::{Bar, TICK, WaitArgs, interrupts, is_over, took};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::resource::{ListArgs, Sure, confirm, rows, shown_columns};
+use crate::cli::resource::{ListArgs, Listing, Sure, confirm, every_row, rows, shown_columns};
 use crate::cli::show::{Column, Format, Quantity, clean, columns, left, paint};
 
+/// How much earlier than the newest result others may have been found that were written after it.
+const OVERLAP: Duration = Duration::from_secs(5);
 /// Columns of a run.
 const RUNS: &str = "id status done=progress.done total=progress.total devices=found.devices new=found.new changed=found.changed \
     candidates=found.candidates started_at finished_at error";
@@ -79,9 +83,7 @@ pub async fn run(desk: &Desk, action: &DiscoveryAction) -> Result<(), Failure> {
         }
         DiscoveryAction::Runs { discovery, list } => {
             let found = sought(desk, "discoveries", discovery, &format!("cannot list runs of discovery {discovery}")).await?;
-            let columns = shown_columns(list, columns(RUNS), desk.screen.format);
-            rows(&desk.client, &desk.screen, &format!("discoveries/{}/runs", found.id), &format!("runs of {discovery}"), &columns, list)
-                .await
+            listed(desk, &format!("discoveries/{}/runs", found.id), &format!("runs of {discovery}"), RUNS, list).await
         }
         DiscoveryAction::Results { discovery, run, list } => {
             let task = format!("cannot list results of discovery {discovery}");
@@ -90,11 +92,14 @@ pub async fn run(desk: &Desk, action: &DiscoveryAction) -> Result<(), Failure> {
                 Some(run) => run.clone(),
                 None => last_run(desk, &found.id).await.map_err(|failure| failure.on(task))?,
             };
-            let path = format!("discoveries/{}/runs/{run}/results", found.id);
-            let columns = shown_columns(list, columns(RESULTS), desk.screen.format);
-            rows(&desk.client, &desk.screen, &path, &format!("results of {discovery}"), &columns, list).await
+            listed(desk, &format!("discoveries/{}/runs/{run}/results", found.id), &format!("results of {discovery}"), RESULTS, list).await
         }
     }
+}
+
+async fn listed(desk: &Desk, path: &str, what: &str, usual: &str, args: &ListArgs) -> Result<(), Failure> {
+    let columns = shown_columns(args, columns(usual), desk.screen.format);
+    rows(&desk.client, &desk.screen, &Listing { path, what, columns: &columns, links: false }, args).await
 }
 
 async fn again(desk: &Desk, discovery: &str, wait: WaitArgs) -> Result<(), Failure> {
@@ -125,13 +130,13 @@ pub async fn watch(desk: &Desk, id: &str, name: &str, run: Option<&str>) -> Resu
         Some(run) => run.to_owned(),
         None => last_run(desk, id).await?,
     };
-    let mut watched = Watched { desk, path: format!("discoveries/{id}/runs/{run}"), seen: HashSet::new(), last: None, kept: Vec::new() };
+    let mut watched = Watched { desk, path: format!("discoveries/{id}/runs/{run}"), seen: HashSet::new(), newest: None, kept: Vec::new() };
     let mut interrupts = interrupts()?;
     let bar = Bar::new(name);
     let mut cancelled = false;
     loop {
         let state = desk.client.get(&watched.path, &[]).await?.body;
-        watched.show_new(&bar).await?;
+        watched.show_new(&bar, is_over(&state)).await?;
         bar.at(state["progress"]["done"].as_u64().unwrap_or(0), state["progress"]["total"].as_u64(), &rate(&state));
         if is_over(&state) {
             bar.clear();
@@ -203,36 +208,31 @@ struct Watched<'a> {
     path: String,
     seen: HashSet<String>,
     /// When the newest result that was seen was found.
-    last: Option<String>,
+    newest: Option<Timestamp>,
     /// Results to be printed at the end, in forms that have one.
     kept: Vec<Json>,
 }
 
 impl Watched<'_> {
-    /// Shows the results that were not there the last time.
-    async fn show_new(&mut self, bar: &Bar) -> Result<(), Failure> {
-        loop {
-            let mut query = vec![("ordering".to_owned(), "found_at".to_owned()), ("page_size".to_owned(), "100".to_owned())];
-            // those of the same millisecond may have come since
-            query.extend(self.last.clone().map(|last| ("found_at__gte".to_owned(), last)));
-            let body = self.desk.client.get(&format!("{}/results", self.path), &query).await?.body;
-            let rows: &[Json] = body["results"].as_array().map_or(&[], Vec::as_slice);
-            let new: Vec<&Json> = rows.iter().filter(|row| self.seen.insert(row["id"].as_str().unwrap_or_default().to_owned())).collect();
-            if let Some(last) = rows.last().and_then(|row| row["found_at"].as_str()) {
-                self.last = Some(last.to_owned());
-            }
-            if !new.is_empty() {
-                self.kept.extend(new.iter().map(|row| (*row).clone()));
-                bar.aside(|| self.print(&new))?;
-            }
-            // a full page of old rows alone cannot be passed by time
-            if rows.len() < 100 || new.is_empty() {
-                return Ok(());
-            }
+    /// Shows the results that were not there the last time. Those found early may be written late: the last look is at all of them.
+    async fn show_new(&mut self, bar: &Bar, last_look: bool) -> Result<(), Failure> {
+        let mut query = vec![("ordering".to_owned(), "found_at".to_owned())];
+        if !last_look {
+            let since = self.newest.map(|newest| newest.minus(OVERLAP).to_string());
+            query.extend(since.map(|since| ("found_at__gte".to_owned(), since)));
         }
+        let rows = every_row(&self.desk.client, &format!("{}/results", self.path), query).await?;
+        let found_at = |row: &Json| row["found_at"].as_str().and_then(Timestamp::parse);
+        self.newest = rows.iter().filter_map(found_at).max().max(self.newest);
+        let new: Vec<Json> = rows.into_iter().filter(|row| self.seen.insert(row["id"].as_str().unwrap_or_default().to_owned())).collect();
+        if !new.is_empty() {
+            bar.aside(|| self.print(&new))?;
+            self.kept.extend(new);
+        }
+        Ok(())
     }
 
-    fn print(&self, new: &[&Json]) -> Result<(), Failure> {
+    fn print(&self, new: &[Json]) -> Result<(), Failure> {
         let screen = &self.desk.screen;
         match screen.format {
             Format::Ndjson => new.iter().try_for_each(|row| screen.row(row)),

@@ -104,8 +104,12 @@ fn authority(
     }
     let local = is_local(base).then(|| args.state_dir.clone().or(usual_state)).flatten();
     let own = local.and_then(|folder| fs::read_to_string(folder.join("tls").join("ca.pem")).ok());
-    // one that was made again lies in the state folder; the kept one is of no use then
-    Ok(own.or_else(|| session.and_then(|session| session.authority.clone())))
+    let kept = session.and_then(|session| session.authority.clone());
+    // the state folder may be that of another server of this host, and the kept authority one that was made again: either may be the right one
+    Ok(match (own, kept) {
+        (Some(own), Some(kept)) if !kept.contains(own.trim()) => Some(format!("{kept}\n{own}")),
+        (own, kept) => kept.or(own),
+    })
 }
 
 fn is_local(url: &Url) -> bool {

@@ -161,7 +161,6 @@ impl Verbs {
 fn command_of(resource: &'static Resource) -> Command {
     let mut command = Command::new(resource.name).about(resource.about).visible_aliases(resource.aliases.iter().copied());
     command = OutputArgs::augment_args(ConnectionArgs::augment_args(ListArgs::augment_args(command)));
-    // the flattened descriptions would stand in place of the table's
     command = command
         .about(resource.about)
         .long_about(None::<&str>)
@@ -199,7 +198,8 @@ fn command_of(resource: &'static Resource) -> Command {
             .mut_arg("which", |arg| arg.value_name(which.clone()));
         command = command.subcommand(delete.mut_arg("ignore", |arg| arg.hide(resource.name != "devices")));
     }
-    resource.actions.augment(command)
+    // a flattened enum brings its own description
+    resource.actions.augment(command).about(resource.about).long_about(None::<&str>)
 }
 
 fn article(noun: &str) -> &'static str {

@@ -76,25 +76,51 @@ impl ListArgs {
     }
 }
 
+/// What is listed, and how.
+#[derive(Clone, Debug)]
+pub struct Listing<'a> {
+    /// Path below `/api/v1/`.
+    pub path: &'a str,
+    /// What its rows are called.
+    pub what: &'a str,
+    /// Columns of a table.
+    pub columns: &'a [Column],
+    /// Whether the rows are links, whose ends people know by name.
+    pub links: bool,
+}
+
 /// Lists a resource.
 pub async fn list(client: &Client, screen: &Screen, resource: &'static Resource, args: &ListArgs) -> Result<(), Failure> {
     let columns = shown_columns(args, resource.table(), screen.format);
-    rows(client, screen, resource.path, &plural(resource.noun), &columns, args).await
+    let listing = Listing { path: resource.path, what: &plural(resource.noun), columns: &columns, links: resource.name == "links" };
+    rows(client, screen, &listing, args).await
 }
 
 /// Lists what stands at a path.
-pub async fn rows(client: &Client, screen: &Screen, path: &str, what: &str, columns: &[Column], args: &ListArgs) -> Result<(), Failure> {
-    let task = || format!("cannot list {what}");
+pub async fn rows(client: &Client, screen: &Screen, listing: &Listing<'_>, args: &ListArgs) -> Result<(), Failure> {
+    let task = || format!("cannot list {}", listing.what);
     let query = args.query()?;
     if args.all {
-        return every(client, screen, path, columns, query).await.map_err(|failure| failure.on(task()));
+        return every(client, screen, listing, query).await.map_err(|failure| failure.on(task()));
     }
-    let page = pages(client, path, query, args.limit as usize).await.map_err(|failure| failure.on(task()))?;
-    screen.rows(columns, &page.rows)?;
+    let page = pages(client, listing.path, query, args.limit as usize).await.map_err(|failure| failure.on(task()))?;
     if screen.for_people() {
-        tell_rest(what, &page);
+        tell_rest(listing.what, &page);
     }
-    Ok(())
+    show(client, screen, listing, page.rows).await
+}
+
+async fn show(client: &Client, screen: &Screen, listing: &Listing<'_>, mut rows: Vec<Json>) -> Result<(), Failure> {
+    // the other forms are what the API gives
+    if listing.links && matches!(screen.format, Format::Table | Format::Csv) {
+        super::names::name_ends(client, &mut rows).await?;
+    }
+    screen.rows(listing.columns, &rows)
+}
+
+/// All rows of a path, for commands that work with them.
+pub async fn every_row(client: &Client, path: &str, query: Vec<(String, String)>) -> Result<Vec<Json>, Failure> {
+    Ok(pages(client, path, query, usize::MAX).await?.rows)
 }
 
 /// Columns of a list: those asked for, else those of the table; CSV begins with the id.
@@ -160,16 +186,16 @@ fn cursor_of(next: &str) -> Option<String> {
 }
 
 /// Every row: as one stream where the list has one, else page by page.
-async fn every(client: &Client, screen: &Screen, path: &str, columns: &[Column], query: Vec<(String, String)>) -> Result<(), Failure> {
-    let response = client.stream(path, &query, "application/x-ndjson, application/json;q=0.5", None).await;
+async fn every(client: &Client, screen: &Screen, listing: &Listing<'_>, query: Vec<(String, String)>) -> Result<(), Failure> {
+    let response = client.stream(listing.path, &query, "application/x-ndjson, application/json;q=0.5", None).await;
     let mut response = match response {
         Ok(response) => response,
-        Err(failure) if failure.code() == Some("not_acceptable") => return walk(client, screen, path, columns, query).await,
+        Err(failure) if failure.code() == Some("not_acceptable") => return walk(client, screen, listing, query).await,
         Err(failure) => return Err(failure),
     };
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/x-ndjson") {
-        return walk(client, screen, path, columns, query).await;
+        return walk(client, screen, listing, query).await;
     }
     let mut lines = Lines::default();
     let mut rows = Vec::new();
@@ -182,7 +208,7 @@ async fn every(client: &Client, screen: &Screen, path: &str, columns: &[Column],
     if !lines.complete {
         return Err(cut());
     }
-    if screen.format == Format::Ndjson { Ok(()) } else { screen.rows(columns, &rows) }
+    if screen.format == Format::Ndjson { Ok(()) } else { show(client, screen, listing, rows).await }
 }
 
 fn take(screen: &Screen, row: Json, rows: &mut Vec<Json>) -> Result<(), Failure> {
@@ -193,9 +219,9 @@ fn take(screen: &Screen, row: Json, rows: &mut Vec<Json>) -> Result<(), Failure>
     Ok(())
 }
 
-async fn walk(client: &Client, screen: &Screen, path: &str, columns: &[Column], query: Vec<(String, String)>) -> Result<(), Failure> {
-    let found = pages(client, path, query, usize::MAX).await?;
-    screen.rows(columns, &found.rows)
+async fn walk(client: &Client, screen: &Screen, listing: &Listing<'_>, query: Vec<(String, String)>) -> Result<(), Failure> {
+    let found = pages(client, listing.path, query, usize::MAX).await?;
+    show(client, screen, listing, found.rows).await
 }
 
 fn cut() -> Failure {

@@ -5,10 +5,11 @@ mod command;
 mod find;
 mod input;
 mod list;
+mod names;
 mod write;
 
 pub use command::{Action, ResourceCommand, Verb};
 pub use find::{Found, find};
 pub use input::{InputArgs, moment_in, warn_of_secret};
-pub use list::{ListArgs, rows, shown_columns};
+pub use list::{ListArgs, Listing, every_row, rows, shown_columns};
 pub use write::{Sure, confirm, write};

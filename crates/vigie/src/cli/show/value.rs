@@ -30,12 +30,21 @@ pub fn cell(name: &str, value: &Json, unit: Option<&str>, now: Option<Timestamp>
         }
         Json::Object(members) => match members.get("name").or_else(|| members.get("id")) {
             Some(Json::String(named)) => Cell::new(clean(named), Tone::Plain),
-            _ => {
-                let texts: Vec<String> = members.iter().map(|(key, item)| format!("{key}={}", cell(key, item, None, None).text)).collect();
-                Cell::new(texts.join(" "), Tone::Plain)
-            }
+            _ => Cell::new(brief(members), Tone::Plain),
         },
     }
+}
+
+/// An object on one line: what lies deeper, and ids, are left to the other forms.
+fn brief(members: &serde_json::Map<String, Json>) -> String {
+    let tells = |value: &Json| match value {
+        Json::Null | Json::Object(_) => false,
+        Json::Array(items) => !items.is_empty() && items.iter().all(|item| !item.is_object() && !item.is_array()),
+        Json::String(text) => text.parse::<vigie_domain::Id>().is_err(),
+        _ => true,
+    };
+    let shown = members.iter().filter(|(_, value)| tells(value));
+    shown.map(|(key, value)| format!("{key}={}", cell(key, value, None, None).text)).collect::<Vec<_>>().join(" ")
 }
 
 fn text_cell(text: &str, now: Option<Timestamp>) -> Cell {
