@@ -11,11 +11,11 @@ use vigie_application::devices::identify::{Identifier, IdentifyKeeper, Profiles}
 use vigie_application::devices::poller::{PollJob, Poller};
 use vigie_application::events::run_relay;
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
-use vigie_application::telemetry::{Retention, pipeline};
 use vigie_application::system::Services;
+use vigie_application::telemetry::{Retention, pipeline};
 use vigie_application::topology::{Discoveries, DiscoveryFeed, DiscoveryRunner, DiscoveryScheduler, TopologyService};
-use vigie_domain::cache::Cache;
 use vigie_domain::alerts::Mailer;
+use vigie_domain::cache::Cache;
 use vigie_foundation::task::Tracker;
 use vigie_host_access::LocalHost;
 

@@ -14,9 +14,12 @@ pub fn mailer(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<SmtpMailer, Star
     let smtp = &loaded.configuration.notifications.smtp;
     let Some(host) = smtp.host.clone() else { return Ok(SmtpMailer::new(None, clock)?) };
     let unset = |what: &str| StartError::new(StartError::CONFIGURATION, format!("notifications.smtp.host is set, and {what} is not"));
-    let authorities = smtp.ca_file.as_ref().map(std::fs::read).transpose().map_err(|e| {
-        StartError::new(StartError::CONFIGURATION, format!("notifications.smtp.ca_file cannot be read: {e}"))
-    })?;
+    let authorities = smtp
+        .ca_file
+        .as_ref()
+        .map(std::fs::read)
+        .transpose()
+        .map_err(|e| StartError::new(StartError::CONFIGURATION, format!("notifications.smtp.ca_file cannot be read: {e}")))?;
     let password = smtp.password.as_ref().map_or_else(|| Secret::new(""), |p| p.0.clone());
     let settings = SmtpSettings {
         host,

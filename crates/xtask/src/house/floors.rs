@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// What tests may use beside that; those of presentation and vigie, where everything meets, may use all.
+/// What tests may use beside that; those of application, presentation and vigie may use all: they run on the real adapters.
 const TESTS_MAY_USE: &[&str] = &["testkit", "lab"];
 
 /// What the domain may use: it has no input or output and no runtime.
@@ -40,7 +40,8 @@ pub fn check(workspace: &Workspace) -> Vec<String> {
                 continue;
             }
             let theirs = floor(room(workspace, &other.folder));
-            let in_tests = *kind == Kind::Dev && (TESTS_MAY_USE.contains(&theirs) || matches!(own, "presentation" | "vigie"));
+            let in_tests =
+                *kind == Kind::Dev && (TESTS_MAY_USE.contains(&theirs) || matches!(own, "application" | "presentation" | "vigie"));
             if !may_use.contains(&theirs) && !in_tests {
                 faults.push(format!("{}: {own} may not use {theirs} ({})", package.name, other.name));
             }
