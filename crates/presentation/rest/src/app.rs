@@ -46,6 +46,8 @@ pub struct Parts {
     pub identifier: Identifier,
     /// Ports to devices.
     pub env: DeviceEnv,
+    /// How many requests a caller may send.
+    pub limiter: crate::limit::Limiter,
     /// How this server is reached.
     pub server: ServerInfo,
 }
@@ -65,6 +67,8 @@ pub struct ServerInfo {
     pub secure: bool,
     /// When the server started.
     pub started_at: vigie_domain::Timestamp,
+    /// Longest time a request may take to be answered; streams begin within it and go on.
+    pub request_timeout: std::time::Duration,
     /// The largest body taken, bytes.
     pub body_limit: usize,
     /// The configuration with its secrets masked, as `system/configuration` shows it.

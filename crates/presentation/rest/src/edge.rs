@@ -1,9 +1,7 @@
 //! What stands around every request: id, problems for everything that fails, no panic without an answer, idempotency, headers.
 
-use std::time::Duration;
-
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -11,10 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::problem::{Unfinished, plain};
-use crate::{idempotent, request_id};
-
-/// Longest time a request may take to be answered; streams begin within it and go on.
-const DEADLINE: Duration = Duration::from_secs(30);
+use crate::{idempotent, limit, request_id};
 
 /// Puts everything around the routes.
 pub fn wrap(router: Router<App>, app: App) -> Router {
@@ -22,21 +17,23 @@ pub fn wrap(router: Router<App>, app: App) -> Router {
     router
         .fallback(|| async { plain("no_such_path", "there is nothing at this path") })
         .layer(middleware::from_fn_with_state(app.clone(), idempotent::layer))
-        .layer(middleware::from_fn(deadline))
+        .layer(middleware::from_fn_with_state(app.clone(), deadline))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(problems))
         .layer(DefaultBodyLimit::max(limit))
         .layer(middleware::from_fn(version))
+        .layer(middleware::from_fn_with_state(app.clone(), limit::layer))
         .layer(middleware::from_fn(request_id::assign))
         .layer(middleware::from_fn(headers))
         .layer(middleware::from_fn(measure))
         .with_state(app)
 }
 
-async fn deadline(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(DEADLINE, next.run(request)).await {
+async fn deadline(State(app): State<App>, request: Request, next: Next) -> Response {
+    let longest = app.server.request_timeout;
+    match tokio::time::timeout(longest, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => plain("request_timeout", format!("the request was not answered within {} s", DEADLINE.as_secs())),
+        Err(_) => plain("request_timeout", format!("the request was not answered within {} s", longest.as_secs())),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod caller;
 pub mod docs;
 pub mod edge;
 pub mod idempotent;
+pub mod limit;
 pub mod lists;
 pub mod problem;
 pub mod request_id;

@@ -1,11 +1,15 @@
 //! Lists: the query string read into a [`ListQuery`], cursors sealed, pages in their envelope (API, section 3).
 
+use axum::response::Response;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 use vigie_api_types::{ListMeta, ListOf};
 use vigie_domain::query::{Cursor, Direction, Filter, Index, ListQuery, MAX_PAGE_SIZE, Ordering, Page, Schema, parse_filter};
 use vigie_domain::{Error, ErrorKind, FieldError, Result, Scope, Sealed, Timestamp};
 
 use crate::app::App;
+use crate::resource::{columns, json_response};
 
 const DEFAULT_PAGE_SIZE: usize = 25;
 /// How long a cursor holds.
@@ -64,7 +68,7 @@ pub fn read(
             "page_size" => request.query.limit = page_size(&value)?,
             "ordering" => request.query.ordering = Ordering::parse(schema, &value)?,
             "search" => request.query.search = search(schema, &value)?,
-            "fields" => request.fields = Some(words(&value)),
+            "fields" => request.fields = Some(fields(&value)?),
             "include" => request.include = include(&value, includes)?,
             _ => request.query.filters.push(parse_filter(schema, &key, &value, now)?),
         }
@@ -135,6 +139,13 @@ fn search(schema: &Schema, text: &str) -> Result<Option<String>> {
     Ok(Some(text.to_owned()).filter(|t| !t.trim().is_empty()))
 }
 
+fn fields(text: &str) -> Result<Vec<String>> {
+    if text.chars().count() > 1000 {
+        return Err(Error::bad_query("invalid_query", "fields", "fields takes at most 1000 characters"));
+    }
+    Ok(words(text))
+}
+
 fn include(text: &str, known: &[&str]) -> Result<Vec<String>> {
     let asked = words(text);
     match asked.iter().find(|word| !known.contains(&word.as_str())) {
@@ -152,19 +163,35 @@ fn words(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
-/// Keeps only the asked fields of a row; fails naming the valid ones.
-pub fn select(row: serde_json::Value, fields: Option<&[String]>) -> Result<serde_json::Value> {
-    let (Some(fields), serde_json::Value::Object(mut members)) = (fields, row.clone()) else { return Ok(row) };
-    if let Some(unknown) = fields.iter().find(|f| !members.contains_key(*f)) {
-        let valid: Vec<_> = members.keys().cloned().collect();
-        return Err(Error::bad_query(
-            "invalid_query",
-            "fields",
-            format!("there is no field {unknown}; valid fields are {}", valid.join(", ")),
-        ));
+/// Fails, naming the valid ones, where a field is asked that the view does not have.
+pub fn check_fields<V: ToSchema>(fields: Option<&[String]>) -> Result<()> {
+    let Some(fields) = fields else { return Ok(()) };
+    let valid: Vec<String> = columns::<V>().into_iter().map(|column| column.name).collect();
+    match fields.iter().find(|field| !valid.contains(field)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let text = format!("there is no field {unknown}; valid fields are {}", valid.join(", "));
+            Err(Error::bad_query("invalid_query", "fields", text))
+        }
     }
-    members.retain(|name, _| fields.contains(name));
-    Ok(serde_json::Value::Object(members))
+}
+
+/// Keeps only the asked fields of a row.
+pub fn select(mut row: serde_json::Value, fields: Option<&[String]>) -> serde_json::Value {
+    if let (Some(fields), Some(members)) = (fields, row.as_object_mut()) {
+        members.retain(|name, _| fields.contains(name));
+    }
+    row
+}
+
+/// The answer to a list of views: its envelope, and of each row what was asked.
+pub fn answer<V: ToSchema + Serialize>(app: &App, path: &str, request: &ListRequest, page: Page<V>) -> Result<Response> {
+    if request.fields.is_none() {
+        return Ok(json_response(&envelope(app, path, request, page)?));
+    }
+    check_fields::<V>(request.fields.as_deref())?;
+    let page = page.map(|view| select(serde_json::to_value(view).unwrap_or_default(), request.fields.as_deref()));
+    Ok(json_response(&envelope(app, path, request, page)?))
 }
 
 fn binding(path: &str, parameters: &[(String, String)]) -> String {

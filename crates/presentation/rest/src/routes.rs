@@ -1,6 +1,6 @@
 //! Routes and their documents in one list, so that neither can be forgotten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Router;
 use axum::handler::Handler;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use vigie_domain::Permission;
 
 use crate::app::App;
+use crate::docs::patch_name;
 
 /// An operation as the documents describe it.
 pub struct Operation {
@@ -155,6 +156,8 @@ pub struct Routes {
     pub(crate) router: Router<App>,
     pub(crate) operations: Vec<Operation>,
     pub(crate) schemas: BTreeMap<String, Json>,
+    /// Inputs of which merge patches are taken.
+    pub(crate) patched: BTreeSet<String>,
 }
 
 impl Routes {
@@ -197,7 +200,8 @@ impl Routes {
         let schema = self.schema::<T>();
         let mut content = json!({"application/json": {"schema": schema}});
         if operation.method == Method::PATCH {
-            let patch = json!({"type": "object", "description": "A merge patch (RFC 7396) of the input: only the fields given change, null removes."});
+            self.patched.insert(T::name().into_owned());
+            let patch = json!({"$ref": format!("#/components/schemas/{}", patch_name(&T::name()))});
             content = json!({"application/merge-patch+json": {"schema": patch}, "application/json": {"schema": patch}});
         }
         operation.body = Some(json!({"required": required, "description": "The input.", "content": content}));

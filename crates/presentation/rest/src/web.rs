@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::{Embed, EmbeddedFile};
@@ -16,7 +16,7 @@ struct Dist;
 
 /// Adds the page at every path that is not the API's.
 pub fn mount(router: Router<App>) -> Router<App> {
-    router.route("/assets/{*path}", get(asset)).route("/", get(page)).route("/{*path}", get(any))
+    router.route("/assets/{*path}", get(asset)).route("/", get(page)).route("/{*path}", get(any).fallback(other_method))
 }
 
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
@@ -30,11 +30,25 @@ async fn page(headers: HeaderMap) -> Response {
     })
 }
 
+/// Paths that are never the page's.
+fn is_reserved(path: &str) -> bool {
+    ["api/", "ws/", "healthz", "readyz", "metrics"].iter().any(|p| path.starts_with(p))
+}
+
+/// There is nothing to write to outside the API, and unknown paths of the API do not exist whatever the method.
+async fn other_method(uri: Uri, method: Method) -> Response {
+    if is_reserved(uri.path().trim_start_matches('/')) {
+        return plain("no_such_path", "there is nothing at this path");
+    }
+    let mut response = plain("method_not_allowed", format!("this path does not take {method}"));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
+    response
+}
+
 /// Files at the root (icons, manifest, worker), else the page, whose router knows the rest.
 async fn any(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    let reserved = ["api/", "ws/", "healthz", "readyz", "metrics"].iter().any(|p| path.starts_with(p));
-    if reserved {
+    if is_reserved(path) {
         return plain("no_such_path", "there is nothing at this path");
     }
     match file(path, &headers, "no-cache") {

@@ -56,11 +56,6 @@ fn listeners(configuration: &Configuration, complain: &mut impl FnMut(&str, &str
     if server.listen.is_empty() {
         complain("server.listen", "needs at least one address, such as 127.0.0.1:8000");
     }
-    let path = server.base_path.as_str();
-    let clean = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
-    if !path.is_empty() && (!path.starts_with('/') || path.ends_with('/') || path.contains("//") || !path.bytes().all(clean)) {
-        complain("server.base_path", "expected a path such as /vigie, without a slash at the end");
-    }
     if server.proxy_protocol && server.trusted_proxies.is_empty() {
         complain("server.proxy_protocol", "name the proxies that send it in server.trusted_proxies");
     }
@@ -68,8 +63,8 @@ fn listeners(configuration: &Configuration, complain: &mut impl FnMut(&str, &str
     if !matches!(url.scheme(), "https" | "http") || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
         complain("server.public_url", "expected an address such as https://vigie.example.net/, without user, query or fragment");
     }
-    if url.path().trim_end_matches('/') != path {
-        complain("server.public_url", "its path must be the one of server.base_path");
+    if !matches!(url.path(), "" | "/") {
+        complain("server.public_url", "expected an address without a path: Vigie has its host for itself");
     }
 }
 

@@ -46,8 +46,6 @@ section! {
         listen: Vec<SocketAddr> = vec![SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 8000)];
         /// The address people type, where it differs from the one listened on: behind a proxy, or by a name. Links in mails begin with it.
         public_url: Option<Url>;
-        /// Path under which a proxy serves Vigie, such as `/vigie`; empty when it has the host for itself.
-        base_path: String;
         /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
         trusted_proxies: Vec<IpNet>;
         /// Whether each connection begins with a PROXY protocol header (version 1 or 2), as HAProxy sends it. Taken from trusted proxies alone.

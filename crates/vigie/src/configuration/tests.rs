@@ -162,8 +162,7 @@ fn what_is_wrong_with_a_secret_is_told_without_it() {
 fn values_must_go_together() {
     for (text, said) in [
         ("[server]\nlisten = []", "vigie.toml:2: server.listen: needs at least one address"),
-        ("[server]\nbase_path = \"vigie/\"", "server.base_path: expected a path such as /vigie"),
-        ("[server]\npublic_url = \"https://a/vigie\"", "its path must be the one of server.base_path"),
+        ("[server]\npublic_url = \"https://a/vigie\"", "expected an address without a path"),
         ("[server]\npublic_url = \"ftp://a/\"", "expected an address such as https://"),
         ("[server]\nproxy_protocol = true", "name the proxies"),
         (
@@ -201,11 +200,11 @@ fn a_missing_file_is_a_problem_and_says_its_name() {
 
 #[test]
 fn places_follow_from_the_configuration() {
-    let text = "[server]\nlisten = [\"192.0.2.7:443\", \"[::]:80\"]\npublic_url = \"https://vigie.example.net:8443/v\"\nbase_path = \"/v\"\n[state]\ndirectory = \"/data\"";
+    let text = "[server]\nlisten = [\"192.0.2.7:443\", \"[::]:80\"]\npublic_url = \"https://vigie.example.net:8443/\"\n[state]\ndirectory = \"/data\"";
     let (_folder, loader) = loader(text, &[]);
     let configuration = loader.load().unwrap().configuration;
     assert_eq!(configuration.certificate_names(), ["vigie.example.net", "192.0.2.7"]);
-    assert_eq!(configuration.public_url().as_deref(), Some("https://vigie.example.net:8443/v"));
+    assert_eq!(configuration.public_url().as_deref(), Some("https://vigie.example.net:8443"));
     let state = configuration.state_directory(&Environment::default()).unwrap();
     assert_eq!(configuration.master_key_file(&state), PathBuf::from("/data/master.key"));
 }

@@ -30,9 +30,10 @@ use secrets::{Argon2id, MasterSealer, SystemClock};
 
 /// The folder of the state: configured, or the usual one; made when it is not there.
 pub fn state_folder(loaded: &Loaded, usual: Option<PathBuf>) -> Result<PathBuf, StartError> {
-    let folder = loaded.configuration.state.directory.clone().or(usual).ok_or_else(|| {
-        StartError::new(StartError::CONFIGURATION, "there is no home for the state: set --state-dir or state.directory")
-    })?;
+    let folder =
+        loaded.configuration.state.directory.clone().or(usual).ok_or_else(|| {
+            StartError::new(StartError::CONFIGURATION, "there is no home for the state: set --state-dir or state.directory")
+        })?;
     std::fs::create_dir_all(&folder).map_err(|e| {
         let message = format!("the state directory {} cannot be made: {e}; choose another with --state-dir", folder.display());
         StartError::new(StartError::CANNOT_CREATE, message)
@@ -77,7 +78,13 @@ pub async fn devices(loaded: &Loaded, folder: &Path, core: &Core) -> Result<Devi
         tracing::warn!(detail = missing.detail(), solution = missing.solution_text(), "cannot send echo requests");
     }
     let samples = SqlSampleStore::open(&folder.join("samples.db")).await?;
-    Ok(DeviceEnv { core: core.clone(), snmp: Arc::new(snmp), probe: Arc::new(probe), samples: Arc::new(samples), live: Arc::new(Live::default()) })
+    Ok(DeviceEnv {
+        core: core.clone(),
+        snmp: Arc::new(snmp),
+        probe: Arc::new(probe),
+        samples: Arc::new(samples),
+        live: Arc::new(Live::default()),
+    })
 }
 
 /// The application behind the API.
@@ -95,13 +102,30 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         trusted_proxies: server.trusted_proxies.clone(),
         secure: server.tls.mode != TlsMode::Off || server.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
         started_at: core.now(),
+        request_timeout: std::time::Duration::from_secs(server.request_timeout_seconds),
         body_limit: usize::try_from(loaded.configuration.limits.body_bytes).unwrap_or(usize::MAX),
         configuration: serde_json::Value::Object(configuration.collect()),
         metrics_on_loopback: metrics.allow == MetricsAccess::Loopback,
         metrics_key: metrics.scrape_key.as_ref().map(|key| key.0.clone()),
     };
     let identity = Identity::new(core)?;
-    Ok(App::new(Parts { core: core.clone(), identity, jobs: collectors.jobs.clone(), job_feed: collectors.job_feed.clone(), alerts: collectors.alerts.clone(), mailer: collectors.mailer.clone(), identifier: collectors.identifier.clone(), discoveries: collectors.discoveries.clone(), discovery_feed: collectors.discovery_feed.clone(), topology: collectors.topology.clone(), dashboards: collectors.dashboards.clone(), services: collectors.services.clone(), env: env.clone(), server: info }))
+    Ok(App::new(Parts {
+        core: core.clone(),
+        identity,
+        jobs: collectors.jobs.clone(),
+        job_feed: collectors.job_feed.clone(),
+        alerts: collectors.alerts.clone(),
+        mailer: collectors.mailer.clone(),
+        identifier: collectors.identifier.clone(),
+        discoveries: collectors.discoveries.clone(),
+        discovery_feed: collectors.discovery_feed.clone(),
+        topology: collectors.topology.clone(),
+        dashboards: collectors.dashboards.clone(),
+        services: collectors.services.clone(),
+        env: env.clone(),
+        limiter: vigie_rest::limit::Limiter::new(loaded.configuration.limits.requests_per_minute),
+        server: info,
+    }))
 }
 
 /// Every route, with its documents. Without the realtime part only the documents are meant.

@@ -1,13 +1,15 @@
 //! Tools on a device: ping, SNMP get and walk; test of a credential; series.
 
 use axum::extract::State;
+use axum::http::Uri;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vigie_application::devices::manage::ACT;
-use vigie_application::devices::poller::queue_poll;
+use vigie_application::devices::poller::{check_poll, queue_poll};
 use vigie_application::devices::tools::{self, PingAnswer, SnmpAnswer, TestAnswer};
 use vigie_domain::Permission;
 
+use super::dry_run;
 use crate::app::App;
 use crate::body::{Input, OptionalInput};
 use crate::caller::Caller;
@@ -70,19 +72,19 @@ struct TestInput {
 }
 
 pub(super) fn mount(routes: &mut Routes) {
-    let op = Operation::post("/devices/{id}/ping", "ping_device", "devices", "Ping a device").needs(ACT).fails(&[502]);
+    let op = Operation::post("/devices/{id}/ping", "ping_device", "devices", "Ping a device").needs(ACT).fails(&[502, 504]);
     let op = routes.body::<PingInput>(op, false);
     let op = routes.answers::<PingAnswer>(op, 200, "What came back.");
     routes.add(op, ping);
     let op = Operation::post("/devices/{id}/snmp-get", "snmp_get_device", "devices", "Read objects of a device by SNMP")
         .needs(ACT)
-        .fails(&[409, 502]);
+        .fails(&[409, 502, 504]);
     let op = routes.body::<GetInput>(op, true);
     let op = routes.answers::<SnmpAnswer>(op, 200, "The values.");
     routes.add(op, get);
     let op = Operation::post("/devices/{id}/snmp-walk", "snmp_walk_device", "devices", "Walk a subtree of a device by SNMP")
         .needs(ACT)
-        .fails(&[409, 502]);
+        .fails(&[409, 502, 504]);
     let op = routes.body::<WalkInput>(op, true);
     let op = routes.answers::<SnmpAnswer>(op, 200, "The values.");
     routes.add(op, walk);
@@ -90,6 +92,7 @@ pub(super) fn mount(routes: &mut Routes) {
     {
         let op = Operation::post(format!("/devices/{{id}}/{verb}"), format!("{verb}_device"), "devices", summary).needs(ACT).fails(&[409]);
         let op = routes.answers::<JobStarted>(op, 202, "The job that does it.");
+        let op = dry_run::document(routes, op);
         if verb == "poll" {
             routes.add(op, poll);
         } else {
@@ -97,7 +100,9 @@ pub(super) fn mount(routes: &mut Routes) {
         }
     }
     let needs = Permission::new("credentials", "use");
-    let op = Operation::post("/credentials/{id}/test", "test_credential", "devices", "Try a credential on an agent").needs(needs);
+    let op = Operation::post("/credentials/{id}/test", "test_credential", "devices", "Try a credential on an agent")
+        .needs(needs)
+        .fails(&[502, 504]);
     let op = routes.body::<TestInput>(op, true);
     let op = routes.answers::<TestAnswer>(op, 200, "How the agent answered.");
     routes.add(op, test);
@@ -111,12 +116,21 @@ pub(super) struct JobStarted {
     pub job_id: vigie_api_types::Uid,
 }
 
-async fn poll(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
+async fn poll(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri) -> Answered {
+    if dry_run::asked(&uri)? {
+        let device = check_poll(&app.core, &cx, id).await?;
+        return Ok(dry_run::plan("poll", id, &device.name, vec![format!("poll {} at {}", device.name, device.address)]));
+    }
     let job = queue_poll(&app.core, &cx, id).await?;
     Ok(accepted(job.id))
 }
 
-async fn identify(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
+async fn identify(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri) -> Answered {
+    if dry_run::asked(&uri)? {
+        let device = app.identifier.check(&cx, id).await?;
+        let read = format!("read identity, interfaces, addresses and neighbours of {} at {}", device.name, device.address);
+        return Ok(dry_run::plan("identify", id, &device.name, vec![read, "write what differs from what is known".to_owned()]));
+    }
     Ok(accepted(app.identifier.queue(&cx, id).await?.id))
 }
 

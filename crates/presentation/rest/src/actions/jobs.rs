@@ -41,7 +41,7 @@ async fn list(State(app): State<App>, Caller(cx): Caller, uri: Uri, RawQuery(raw
     let request = lists::read(&app, Job::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
     let page = app.jobs.list(&cx, &request.query).await?;
     let page = page.map(|job| JobView::from(&job));
-    Ok(json_response(&lists::envelope(&app, uri.path(), &request, page)?))
+    Ok(lists::answer(&app, uri.path(), &request, page)?)
 }
 
 async fn get(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {

@@ -3,6 +3,7 @@
 mod alerts;
 mod dashboards;
 mod devices;
+mod dry_run;
 mod health;
 mod jobs;
 mod series;
@@ -10,6 +11,7 @@ mod services;
 mod system;
 mod topology;
 
+pub(crate) use dry_run::{asked as dry_run_asked, document as dry_run_document, plan as dry_run_plan};
 pub use health::mount_metrics;
 
 use crate::routes::Routes;

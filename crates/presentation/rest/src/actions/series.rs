@@ -15,6 +15,9 @@ use crate::problem::Answered;
 use crate::resource::{ObjectId, json_response, query};
 use crate::routes::{Operation, Routes};
 
+/// A year, seconds: no step is longer.
+const LONGEST_STEP: u64 = 31_536_000;
+
 /// Query parameters.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +56,7 @@ fn document(routes: &mut Routes, path: &str, noun: &str) -> Operation {
     .query("metrics", "Names of metrics, comma-separated; all when absent.", &json!({"type": "string", "maxLength": 500}))
     .query("from", "Begin; an hour before the end when absent.", &moment)
     .query("to", "End; now when absent.", &moment)
-    .query("step", "Seconds a point; chosen when absent.", &json!({"type": "integer", "minimum": 1, "maximum": 31_536_000}));
+    .query("step", "Seconds a point; chosen when absent.", &json!({"type": "integer", "minimum": 1, "maximum": LONGEST_STEP}));
     routes.answers::<Series>(op, 200, "The series.")
 }
 
@@ -64,8 +67,10 @@ async fn answer(app: App, cx: CallContext, subject: SeriesSubject, uri: Uri) -> 
 
 fn request(cx: &CallContext, wanted: Wanted) -> Result<SeriesRequest> {
     let metrics = wanted.metrics.unwrap_or_default().split(',').map(str::trim).filter(|m| !m.is_empty()).map(str::to_owned).collect();
-    let step =
-        wanted.step.map(|s| s.parse::<u64>().map_err(|_| Error::bad_query("invalid_query", "step", "step is a whole number of seconds")));
+    let step = wanted.step.map(|text| match text.parse::<u64>() {
+        Ok(step) if (1..=LONGEST_STEP).contains(&step) => Ok(step),
+        _ => Err(Error::bad_query("invalid_query", "step", format!("step is a whole number of seconds from 1 to {LONGEST_STEP}"))),
+    });
     Ok(SeriesRequest { metrics, from: moment("from", wanted.from, cx.now)?, to: moment("to", wanted.to, cx.now)?, step: step.transpose()? })
 }
 

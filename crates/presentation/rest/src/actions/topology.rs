@@ -37,7 +37,7 @@ pub(super) fn mount(routes: &mut Routes) {
         .query("depth", "With `around`: how many links away; 1 when absent.", &json!({"type": "integer", "minimum": 0, "maximum": 16}))
         .query("site", "Only this site, with what hangs on it.", &id)
         .query("collapse", "What is folded.", &json!({"type": "string", "enum": ["none", "site", "building"]}));
-    let op = routes.answers::<Topology>(op, 200, "The map as the caller sees it.");
+    let op = routes.answers::<Topology>(op.fails(&[404]), 200, "The map as the caller sees it.");
     routes.add(op, map);
     let op = Operation::get("/topology/links", "list_links", "topology", "List links").needs(READ);
     let op = named_list::<LinkView>(routes, op, Link::SCHEMA);
@@ -66,7 +66,7 @@ async fn map(State(app): State<App>, Caller(cx): Caller, uri: Uri) -> Answered {
 async fn links(State(app): State<App>, Caller(cx): Caller, uri: Uri, RawQuery(raw): RawQuery) -> Answered {
     let request = lists::read(&app, Link::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
     let page = app.topology.links(&cx, &request.query).await?;
-    Ok(json_response(&lists::envelope(&app, uri.path(), &request, page)?))
+    Ok(lists::answer(&app, uri.path(), &request, page)?)
 }
 
 async fn link(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {

@@ -140,7 +140,7 @@ async fn sessions(State(app): State<App>, Caller(cx): Caller, uri: Uri, RawQuery
     let page = app.identity.sessions(&cx, request.query.clone()).await?;
     let own = cx.principal.session_id;
     let page = page.map(|s| SessionView::new(s.clone(), Some(s.id) == own));
-    Ok(json_response(&lists::envelope(&app, uri.path(), &request, page)?))
+    Ok(lists::answer(&app, uri.path(), &request, page)?)
 }
 
 async fn end_session(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {

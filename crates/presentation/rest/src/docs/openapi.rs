@@ -3,6 +3,7 @@
 use axum::http::Method;
 use serde_json::{Map, Value as Json, json};
 
+use super::{examples, tidy};
 use crate::problem::CODES;
 use crate::routes::{Operation, Routes};
 
@@ -27,10 +28,12 @@ pub fn document(routes: &Routes, version: &str) -> Json {
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.method.as_str().to_ascii_lowercase()] = describe(operation);
     }
-    let mut schemas: Map<String, Json> = routes.schemas.iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
-    for schema in schemas.values_mut() {
-        tidy(schema);
+    let mut schemas = tidy::schemas(&routes.schemas, &routes.patched);
+    for operation in paths.values_mut().filter_map(Json::as_object_mut).flat_map(Map::values_mut) {
+        show_examples(operation, &schemas);
     }
+    let paths = Json::Object(paths);
+    tidy::prune(&paths, &mut schemas);
     let used: Vec<_> = TAGS.iter().filter(|(tag, _)| routes.operations.iter().any(|o| o.tag == *tag)).collect();
     json!({
         "openapi": "3.1.0",
@@ -101,9 +104,9 @@ fn describe(operation: &Operation) -> Json {
 /// What every operation can answer besides its own errors.
 fn errors_of(operation: &Operation) -> Vec<u16> {
     let mut all = operation.errors.clone();
-    all.extend([400, 429, 500, 503]);
+    all.extend([400, 406, 408, 429, 500, 503]);
     if operation.method == Method::POST && !operation.open {
-        all.extend([409, 422]);
+        all.extend([409, 413, 422]);
     }
     all.sort_unstable();
     all.dedup();
@@ -115,7 +118,8 @@ fn responses() -> Json {
     let mut statuses: Vec<u16> = CODES.iter().map(|c| c.status).collect();
     statuses.sort_unstable();
     statuses.dedup();
-    for status in statuses {
+    // no operation is described under a method that its path does not take
+    for status in statuses.into_iter().filter(|status| *status != 405) {
         let codes: Vec<_> = CODES.iter().filter(|c| c.status == status).collect();
         let text = codes.iter().map(|c| format!("`{}`: {}", c.code, c.title)).collect::<Vec<_>>().join("; ");
         let example = codes.first().map_or("internal", |c| c.code);
@@ -150,11 +154,22 @@ fn example_problem(code: &str, status: u16) -> Json {
     })
 }
 
-/// Unknown is null but always there: every property of an answer is required. Inputs close their objects instead.
-fn tidy(schema: &mut Json) {
-    let closed = schema["additionalProperties"] == json!(false);
-    if !closed && schema["properties"].is_object() {
-        let names: Vec<String> = schema["properties"].as_object().map(|p| p.keys().cloned().collect()).unwrap_or_default();
-        schema["required"] = json!(names);
+/// Tidies the schemas that stand in an operation, and puts an example beside each JSON body that has none.
+fn show_examples(operation: &mut Json, schemas: &Map<String, Json>) {
+    let mut contents = Vec::new();
+    for (name, member) in operation.as_object_mut().into_iter().flatten() {
+        match name.as_str() {
+            "requestBody" => contents.extend(member.get_mut("content")),
+            "responses" => {
+                contents.extend(member.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(|r| r.get_mut("content")));
+            }
+            _ => {}
+        }
+    }
+    for (kind, body) in contents.into_iter().filter_map(Json::as_object_mut).flatten() {
+        tidy::tidy(&mut body["schema"]);
+        if kind.contains("json") && kind != "application/x-ndjson" && body.get("example").is_none() {
+            body["example"] = examples::of(&body["schema"], schemas);
+        }
     }
 }

@@ -99,9 +99,13 @@ fn shown_filters(schema: &'static Schema) -> Vec<(String, &'static Field, &'stat
 
 fn value_schema(kind: FieldKind, operator: &str) -> Json {
     match (kind, operator) {
+        (FieldKind::Enum(words), "in") => {
+            let word = words.join("|");
+            json!({"type": "string", "pattern": format!("^({word})(,({word}))*$"), "example": words.first()})
+        }
         (_, "in") => json!({"type": "string", "description": "comma-separated values"}),
         (_, "cidr") => json!({"type": "string", "example": "10.0.0.0/8"}),
-        (FieldKind::Enum(words), _) => json!({"type": "string", "x-extensible-enum": words}),
+        (FieldKind::Enum(words), _) => json!({"type": "string", "enum": words}),
         (FieldKind::Int, _) => json!({"type": "integer"}),
         (FieldKind::Real, _) => json!({"type": "number"}),
         (FieldKind::Bool, _) => json!({"type": "boolean"}),
@@ -227,8 +231,13 @@ pub(super) fn bulk<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
         Operation::post(path, format!("bulk_{}", word::<E>()), E::TAG, format!("Create, change and delete {} in bulk", plural::<E>()))
             .describe("Up to 1,000 operations in order; each stands for itself, or with `atomic` all are done or none.")
             .needs(E::WRITE)
-            .fails(&[409, 412, 428]);
-    let operation = routes.body::<BulkInput>(operation, true);
+            .fails(&[404, 409, 412, 428]);
+    let mut operation = routes.body::<BulkInput>(operation, true);
+    let input = serde_json::to_value(<E::Input as utoipa::PartialSchema>::schema()).unwrap_or_default();
+    if let (Some(body), true) = (&mut operation.body, input["example"].is_object()) {
+        let create = json!({"op": "create", "data": input["example"]});
+        body["content"]["application/json"]["example"] = json!({"operations": [create], "atomic": false});
+    }
     routes.answers::<BulkAnswer>(operation, 200, "A result an operation, in their order.")
 }
 

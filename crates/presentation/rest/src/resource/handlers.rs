@@ -62,6 +62,7 @@ pub async fn list_at<E: Shown>(app: &App, cx: &CallContext, at: ListAt<'_>) -> A
     let form = stream::form(at.headers)?;
     let scope = Scope::of(cx.principal.scope.clone());
     let request = lists::read(app, E::SCHEMA, at.path, at.raw, at.fixed, E::INCLUDES)?;
+    lists::check_fields::<E::View>(request.fields.as_deref())?;
     if form != Form::Json {
         // the right is asked for before the first byte, not within the stream
         app.resources::<E>().list(cx, &ListQuery { limit: 1, count: false, ..request.query.clone() }).await?;
@@ -88,7 +89,7 @@ fn refill<A, B>(page: vigie_domain::query::Page<A>, results: Vec<B>) -> vigie_do
 async fn rows<E: Shown>(app: &App, cx: &CallContext, request: &ListRequest, ids: &[Id], views: Vec<E::View>) -> Result<Vec<Json>> {
     let mut rows = Vec::with_capacity(views.len());
     for (view, id) in views.into_iter().zip(ids) {
-        let mut row = lists::select(serde_json::to_value(view).map_err(Error::storage)?, request.fields.as_deref())?;
+        let mut row = lists::select(serde_json::to_value(view).map_err(Error::storage)?, request.fields.as_deref());
         for name in &request.include {
             row["included"][name] = E::include(app, cx, *id, name).await?;
         }
@@ -119,6 +120,7 @@ pub(super) async fn get<E: Shown>(State(app): State<App>, Caller(cx): Caller, Ob
         return Ok(([(header::ETAG, tag)], json_response(&view)).into_response());
     }
     let request = lists::read(&app, E::SCHEMA, uri.path(), Some(raw.trim_start_matches("fields=&")), Vec::new(), E::INCLUDES)?;
+    lists::check_fields::<E::View>(request.fields.as_deref())?;
     let row = rows::<E>(&app, &cx, &request, &[id], vec![view]).await?.pop();
     Ok(([(header::ETAG, tag)], json_response(&row)).into_response())
 }

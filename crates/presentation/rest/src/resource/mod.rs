@@ -1,10 +1,12 @@
 //! Resources: one set of handlers and documents for all of them.
 
+mod columns;
 mod document;
 mod handlers;
 mod stream;
 mod view;
 
+pub use columns::{Column, columns};
 pub use document::{filter_grammar, named_list};
 pub use handlers::{ListAt, ObjectId, accepted, json_response, list_at, query, query_typed};
 pub use view::{Shown, named_devices};

@@ -8,6 +8,7 @@ use vigie_application::CallContext;
 use vigie_domain::query::ListQuery;
 use vigie_domain::{Error, ErrorKind, Result};
 
+use super::columns::Column;
 use super::view::Shown;
 use crate::app::App;
 use crate::lists::{self, ListRequest};
@@ -47,7 +48,8 @@ struct Walk<E> {
     cx: CallContext,
     request: ListRequest,
     form: Form,
-    columns: Option<Vec<String>>,
+    columns: Vec<Column>,
+    begun: bool,
     rows: usize,
     done: bool,
     kind: std::marker::PhantomData<fn() -> E>,
@@ -58,7 +60,8 @@ pub(super) fn answer<E: Shown>(app: App, cx: CallContext, mut request: ListReque
     request.query.limit = CHUNK;
     request.query.count = false;
     request.query.cursor = None;
-    let walk = Walk::<E> { app, cx, request, form, columns: None, rows: 0, done: false, kind: std::marker::PhantomData };
+    let columns = asked_columns(super::columns::<E::View>(), request.fields.as_deref());
+    let walk = Walk::<E> { app, cx, request, form, columns, begun: false, rows: 0, done: false, kind: std::marker::PhantomData };
     let body = Body::from_stream(futures::stream::unfold(walk, |mut walk| async move {
         let chunk = walk.next().await?;
         Some((Ok::<_, std::convert::Infallible>(chunk), walk))
@@ -90,6 +93,7 @@ impl<E: Shown> Walk<E> {
         let views = E::show(&self.app, self.app.core.reader(), &self.cx, page.results).await?;
         let mut out = Vec::with_capacity(views.len() * 512);
         self.rows += views.len();
+        self.heading(&mut out);
         for view in views {
             self.write(&mut out, view)?;
         }
@@ -97,7 +101,6 @@ impl<E: Shown> Walk<E> {
         self.request.query.cursor = page.next;
         if !more || self.rows >= MOST_ROWS {
             self.done = true;
-            self.header_if_empty(&mut out);
             out.extend_from_slice(&self.trailer(!more));
         }
         Ok(out.into())
@@ -109,33 +112,23 @@ impl<E: Shown> Walk<E> {
             out.push(b'\n');
             return Ok(());
         }
-        let row = lists::select(serde_json::to_value(view).map_err(Error::storage)?, self.request.fields.as_deref())?;
+        let row = lists::select(serde_json::to_value(view).map_err(Error::storage)?, self.request.fields.as_deref());
         if self.form == Form::Ndjson {
             serde_json::to_writer(&mut *out, &row).map_err(Error::storage)?;
             out.push(b'\n');
             return Ok(());
         }
-        let cells = flatten(row);
-        let columns = self.columns.get_or_insert_with(|| {
-            let names: Vec<String> = cells.iter().map(|(name, _)| name.clone()).collect();
-            csv_line(out, &names);
-            names
-        });
-        let line: Vec<String> =
-            columns.iter().map(|name| cells.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()).collect();
-        csv_line(out, &line);
+        let cells: Vec<String> = self.columns.iter().flat_map(|column| cells(column, &row)).collect();
+        csv_line(out, &cells);
         Ok(())
     }
 
-    /// A CSV without rows still tells its columns where they are known.
-    fn header_if_empty(&mut self, out: &mut Vec<u8>) {
-        if self.form == Form::Csv && self.columns.is_none() {
-            let names: Vec<String> = match &self.request.fields {
-                Some(fields) => fields.clone(),
-                None => vec!["id".to_owned()],
-            };
-            csv_line(out, &names);
+    /// The header line of a CSV, before anything else.
+    fn heading(&mut self, out: &mut Vec<u8>) {
+        if self.form == Form::Csv && !self.begun {
+            csv_line(out, &self.columns.iter().flat_map(Column::headings).collect::<Vec<_>>());
         }
+        self.begun = true;
     }
 
     fn trailer(&self, complete: bool) -> Bytes {
@@ -147,17 +140,16 @@ impl<E: Shown> Walk<E> {
     }
 }
 
-/// Scalars by their dotted path; one level of objects is opened, lists are joined by `;`.
-fn flatten(row: Json) -> Vec<(String, String)> {
-    let Json::Object(members) = row else { return Vec::new() };
-    let mut cells = Vec::with_capacity(members.len());
-    for (name, value) in members {
-        match value {
-            Json::Object(inner) => cells.extend(inner.into_iter().map(|(k, v)| (format!("{name}.{k}"), cell(&v)))),
-            other => cells.push((name, cell(&other))),
-        }
-    }
-    cells
+/// The columns that were asked, in the order they were asked; all of them where none was.
+fn asked_columns(all: Vec<Column>, fields: Option<&[String]>) -> Vec<Column> {
+    let Some(fields) = fields else { return all };
+    fields.iter().filter_map(|field| all.iter().find(|column| column.name == *field).cloned()).collect()
+}
+
+/// One level of objects is opened, lists are joined by `;`.
+fn cells(column: &Column, row: &Json) -> Vec<String> {
+    let value = &row[&column.name];
+    if column.inner.is_empty() { vec![cell(value)] } else { column.inner.iter().map(|inner| cell(&value[inner])).collect() }
 }
 
 fn cell(value: &Json) -> String {

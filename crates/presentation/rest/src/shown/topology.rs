@@ -12,6 +12,7 @@ use vigie_domain::store::{Entity, Reader};
 use vigie_domain::topology::{Discovery, Layout, LayoutPoint, Run, RunResult};
 use vigie_domain::{Error, Id, Result};
 
+use crate::actions::{dry_run_asked, dry_run_document, dry_run_plan};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::lists;
@@ -72,6 +73,7 @@ pub(super) fn mount(routes: &mut Routes) {
     mount_resource::<Layout>(routes, Verbs::All);
     let op = Operation::post("/discoveries/{id}/run", "run_discovery", "topology", "Run a discovery now").needs(WRITE).fails(&[409]);
     let op = routes.answers::<RunView>(op, 202, "The run that was queued; `job_id` names its job.");
+    let op = dry_run_document(routes, op);
     routes.add(op, run);
     let op = Operation::post("/discoveries/{id}/cancel", "cancel_discovery", "topology", "Stop the run of a discovery")
         .describe("What was found so far stays.")
@@ -91,7 +93,12 @@ pub(super) fn mount(routes: &mut Routes) {
     routes.add(op, results);
 }
 
-async fn run(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
+async fn run(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri) -> Answered {
+    if dry_run_asked(&uri)? {
+        let discovery = app.discoveries.check_run(&cx, id).await?;
+        let steps = discovery.targets.iter().map(|target| format!("{} {target}", discovery.mode.word())).collect();
+        return Ok(dry_run_plan("run", id, &discovery.name, steps));
+    }
     let run = app.discoveries.run(&cx, id).await?;
     let location = format!("/api/v1/discoveries/{id}/runs/{}", run.id);
     let headers = [(axum::http::header::LOCATION, location)];
@@ -105,7 +112,7 @@ async fn cancel(State(app): State<App>, Caller(cx): Caller, ObjectId(id): Object
 async fn runs(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri, RawQuery(raw): RawQuery) -> Answered {
     let request = lists::read(&app, Run::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
     let page = app.discoveries.runs(&cx, id, &request.query).await?;
-    Ok(json_response(&lists::envelope(&app, uri.path(), &request, page.map(|r| RunView::from(&r)))?))
+    Ok(lists::answer(&app, uri.path(), &request, page.map(|r| RunView::from(&r)))?)
 }
 
 /// Two identifiers of a path.
@@ -126,5 +133,5 @@ async fn results(State(app): State<App>, Caller(cx): Caller, path: Path<(String,
     let (id, run) = pair(path)?;
     let request = lists::read(&app, RunResult::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
     let page = app.discoveries.results(&cx, id, run, &request.query).await?;
-    Ok(json_response(&lists::envelope(&app, uri.path(), &request, page.map(|r| RunResultView::from(&r)))?))
+    Ok(lists::answer(&app, uri.path(), &request, page.map(|r| RunResultView::from(&r)))?)
 }
