@@ -48,7 +48,8 @@ async fn a_cut_cable_is_told_alerted_mailed_and_resolved() {
     scene.lab.fail(&device.name, Some(&port)).unwrap();
     let event = scene.event("the port is down", |e| e.kind == "interface.status_changed" && e.subject.id == Some(interface.id)).await;
     assert_eq!(event.data.as_ref().unwrap()["oper_status"], "down");
-    let raised = scene.event("an alert", |e| e.kind == "alert.raised" && e.data.as_ref().unwrap()["subject"]["id"] == json!(interface.id)).await;
+    let raised =
+        scene.event("an alert", |e| e.kind == "alert.raised" && e.data.as_ref().unwrap()["subject"]["id"] == json!(interface.id)).await;
     let mail = loop {
         let mail = scene.mail().await;
         if mail.subject.contains(&format!("{} port {port}", device.name)) {
@@ -87,8 +88,13 @@ async fn a_cut_cable_is_told_alerted_mailed_and_resolved() {
     assert!(sent.deliveries.iter().all(|d| d.status == "sent" && d.channel == "noc"));
     let page = scene.rules.deliveries(&scene.cx(), &ListQuery::all(50)).await.unwrap();
     assert!(page.results.iter().filter(|d: &&Delivery| d.alert_id == Some(alert.id)).all(|d| d.attempts == 1));
-    let audit: Vec<AuditEntry> =
-        scene.env.core.store.all(&Scope::system(), vec![Filter::eq(AuditEntry::SCHEMA, "action", "alerts.acknowledge").unwrap()]).await.unwrap();
+    let audit: Vec<AuditEntry> = scene
+        .env
+        .core
+        .store
+        .all(&Scope::system(), vec![Filter::eq(AuditEntry::SCHEMA, "action", "alerts.acknowledge").unwrap()])
+        .await
+        .unwrap();
     assert_eq!(audit.len(), 1);
     scene.stop().await;
 }
@@ -98,7 +104,8 @@ async fn an_alert_ended_by_hand_stays_quiet_while_its_cause_lasts() {
     let mut scene = Scene::build(12, 8).await;
     let (device, port, interface) = linked(&mut scene).await;
     scene.lab.fail(&device.name, Some(&port)).unwrap();
-    let raised = scene.event("an alert", |e| e.kind == "alert.raised" && e.data.as_ref().unwrap()["subject"]["id"] == json!(interface.id)).await;
+    let raised =
+        scene.event("an alert", |e| e.kind == "alert.raised" && e.data.as_ref().unwrap()["subject"]["id"] == json!(interface.id)).await;
     let id = raised.subject.id.unwrap();
     scene.rules.resolve(&scene.cx(), id, Some("known")).await.unwrap();
     for _ in 0..3 {
@@ -155,7 +162,9 @@ async fn a_check_fails_after_two_tries_and_recovers() {
     let answer = checks.create(&scene.cx(), input, render).await.unwrap();
     let id: Id = String::from_utf8(answer.body).unwrap().parse().unwrap();
     let is = |status: &'static str| {
-        move |e: &vigie_domain::system::Event| e.kind == "check.state_changed" && e.subject.id == Some(id) && e.data.as_ref().unwrap()["status"] == status
+        move |e: &vigie_domain::system::Event| {
+            e.kind == "check.state_changed" && e.subject.id == Some(id) && e.data.as_ref().unwrap()["status"] == status
+        }
     };
     scene.event("the check is well", is("ok")).await;
     drop(listener);

@@ -42,7 +42,9 @@ async fn both_dashboards_say_what_the_contract_names() {
     let watched = scene.watch(&scene.lab.devices()).await;
     for device in &watched {
         let id = device.id;
-        scene.until("it is up", async || (scene.get::<vigie_domain::devices::Device>(id).await.status == DeviceStatus::Up).then_some(())).await;
+        scene
+            .until("it is up", async || (scene.get::<vigie_domain::devices::Device>(id).await.status == DeviceStatus::Up).then_some(()))
+            .await;
     }
     let (dashboards, host, _) = dashboards(&scene);
     host.sample().await;
@@ -53,9 +55,26 @@ async fn both_dashboards_say_what_the_contract_names() {
     let snapshot = dashboards.get(&scene.cx(), DashboardKind::System).await.unwrap();
     let system: serde_json::Value = serde_json::from_slice(&snapshot.json).unwrap();
     for name in [
-        "cpu_ratio", "load_1m", "memory_used_bytes", "memory_total_bytes", "swap_used_bytes", "disk_used_ratio", "disk_read_bytes_per_second",
-        "disk_write_bytes_per_second", "network_in_bps", "network_out_bps", "tcp_established", "open_files", "processes", "uptime_seconds",
-        "temperature_celsius", "services_healthy", "services_total", "collector_records_per_second", "cache_hit_ratio", "queue_depth",
+        "cpu_ratio",
+        "load_1m",
+        "memory_used_bytes",
+        "memory_total_bytes",
+        "swap_used_bytes",
+        "disk_used_ratio",
+        "disk_read_bytes_per_second",
+        "disk_write_bytes_per_second",
+        "network_in_bps",
+        "network_out_bps",
+        "tcp_established",
+        "open_files",
+        "processes",
+        "uptime_seconds",
+        "temperature_celsius",
+        "services_healthy",
+        "services_total",
+        "collector_records_per_second",
+        "cache_hit_ratio",
+        "queue_depth",
     ] {
         let figure = &system[name];
         assert_eq!(figure, &system["metrics"][name], "{name} stands in both places");

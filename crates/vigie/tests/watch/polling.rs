@@ -5,6 +5,7 @@ use std::time::Duration;
 use vigie_application::telemetry::{SeriesRequest, SeriesSubject, series};
 use vigie_domain::devices::{AccessProtocol, AccessState, Device, DeviceState, DeviceStatus, Interface};
 use vigie_domain::store::Read;
+use vigie_domain::telemetry::{DEVICE, SeriesQuery};
 use vigie_domain::{Id, Scope};
 
 use crate::scene::{Scene, device};
@@ -42,7 +43,9 @@ async fn a_device_is_identified_polled_and_measured() {
         .await;
     assert_eq!((found.step_seconds, found.series[0].unit.as_str()), (2, "bit/s"), "an hour has no more than 2,000 points");
     let state = scene
-        .until("a stored state", async || scene.env.core.store.get::<DeviceState>(&Scope::system(), id).await.unwrap().filter(|s| s.cpu_ratio.is_some()))
+        .until("a stored state", async || {
+            scene.env.core.store.get::<DeviceState>(&Scope::system(), id).await.unwrap().filter(|s| s.cpu_ratio.is_some())
+        })
         .await;
     assert!(state.uptime_seconds.unwrap() > 0.0 && state.interfaces_total > 0 && state.memory_total_bytes.is_some());
     assert_eq!((state.failures, state.loss_ratio), (0, Some(0.0)));
@@ -89,7 +92,9 @@ async fn a_reboot_is_told_once_and_is_no_spike() {
     for _ in 0..3 {
         scene.poller.poll_now(id).await.unwrap();
     }
-    let filter = vigie_domain::query::Filter::eq(<vigie_domain::system::Event as vigie_domain::store::Entity>::SCHEMA, "type", "device.rebooted").unwrap();
+    let filter =
+        vigie_domain::query::Filter::eq(<vigie_domain::system::Event as vigie_domain::store::Entity>::SCHEMA, "type", "device.rebooted")
+            .unwrap();
     let told: Vec<vigie_domain::system::Event> = scene.env.core.store.all(&Scope::system(), vec![filter]).await.unwrap();
     assert_eq!(told.len(), 1);
     scene.stop().await;
@@ -144,8 +149,10 @@ async fn what_lies_behind_a_dead_device_is_unreachable() {
         .flat_map(|l| [(l.near.clone(), l.far.clone()), (l.far.clone(), l.near.clone())])
         .find(|(leaf, middle)| degree(leaf) == 1 && degree(middle) > 1)
         .expect("the campus has a device with one cable");
-    let beyond: Vec<String> = links.iter().filter(|l| l.near == middle || l.far == middle).map(|l| other(l, &middle)).filter(|n| *n != leaf).collect();
-    let wanted: Vec<_> = scene.lab.devices().into_iter().filter(|d| d.name == leaf || d.name == middle || beyond.contains(&d.name)).collect();
+    let beyond: Vec<String> =
+        links.iter().filter(|l| l.near == middle || l.far == middle).map(|l| other(l, &middle)).filter(|n| *n != leaf).collect();
+    let wanted: Vec<_> =
+        scene.lab.devices().into_iter().filter(|d| d.name == leaf || d.name == middle || beyond.contains(&d.name)).collect();
     let watched = scene.watch(&wanted).await;
     let find = |name: &str| watched.iter().find(|d| d.name == name).unwrap().clone();
     let (leaf, middle) = (find(&leaf), find(&middle));
@@ -175,5 +182,47 @@ async fn what_lies_behind_a_dead_device_is_unreachable() {
     scene.lab.heal(&middle.name, None).unwrap();
     scene.echoes.set_dead(middle.address, false);
     scene.until("the leaf is down", async || (scene.get::<Device>(leaf_id).await.status == DeviceStatus::Down).then_some(())).await;
+    scene.stop().await;
+}
+
+/// Every device of many is polled in its own rhythm, none later than 1.2 periods after the poll before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_devices_keep_their_rhythm() {
+    const PERIOD: u32 = 10;
+    let scene = Scene::build(7, 240).await;
+    let infos = scene.lab.devices();
+    let now = scene.env.core.now();
+    let devices: Vec<Device> = infos
+        .iter()
+        .map(|info| Device {
+            poll_interval_seconds: PERIOD,
+            // read whole already: what is measured is polling
+            identified_at: Some(now),
+            ..device(&scene.env, info, scene.lab.port(), &[scene.credential])
+        })
+        .collect();
+    scene.add(&devices).await;
+    let request = SeriesQuery {
+        set: &DEVICE,
+        subjects: devices.iter().map(|d| d.id).collect(),
+        metrics: vec![0],
+        from: now,
+        to: now.plus(Duration::from_hours(1)),
+        step: Duration::ZERO,
+    };
+    let polled = scene
+        .until("each was polled four times", async || {
+            let found = scene.env.samples.range(&request).await.unwrap();
+            (found.len() == devices.len() && found.iter().all(|data| data.points.len() >= 4)).then_some(found)
+        })
+        .await;
+    let longest = Duration::from_secs(PERIOD.into()).mul_f64(1.2);
+    for data in &polled {
+        for pair in data.points.windows(2) {
+            let gap = pair[1].0.since(pair[0].0);
+            assert!(gap <= longest, "{}: {gap:?}", data.subject);
+        }
+    }
+    assert_eq!(scene.pipeline.counts().dropped(), 0);
     scene.stop().await;
 }

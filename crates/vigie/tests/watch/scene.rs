@@ -10,18 +10,16 @@ use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use vigie_application::alerts::{AlertEngine, DeliveryWorker, seed_rules};
+use vigie_application::devices::DeviceEnv;
 use vigie_application::devices::checks::CheckRunner;
 use vigie_application::devices::identify::{Identifier, Profiles};
 use vigie_application::devices::poller::{Poller, PollerHandle};
-use vigie_application::devices::DeviceEnv;
 use vigie_application::events::{EventBus, run_relay};
 use vigie_application::telemetry::{Live, Pipeline, pipeline};
 use vigie_application::topology::TopologyService;
 use vigie_application::{CallContext, Core, Settings};
 use vigie_domain::alerts::{Channel, ChannelKind, Mail, Mailer, Severity};
-use vigie_domain::devices::{
-    Credential, CredentialKind, Device, DeviceStatus, Identity, PingReport, Probe, Realm, TcpOutcome,
-};
+use vigie_domain::devices::{Credential, CredentialKind, Device, DeviceStatus, Identity, PingReport, Probe, Realm, TcpOutcome};
 use vigie_domain::identity::PasswordHasher;
 use vigie_domain::store::{Entity, Read, Store, Write};
 use vigie_domain::system::Event;
@@ -32,7 +30,7 @@ use vigie_snmp::{SnmpEngine, SnmpSettings};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
 
 /// Longest wait for anything: far more than it takes.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 struct SystemClock;
 
