@@ -245,4 +245,4 @@ export interface SystemInfo {
   name: string; version: string; commit: string | null; started_at: Time; uptime_seconds: number; node_id: string
   database: string; schema_version: number; public_url: string | null
 }
-export interface PermissionView { name: string; description?: string | null }
+export interface PermissionView { permission: string; description: string }

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { api } from '@/api/client'
-import { can, forget, loadSession, onSignedOut, session } from './session'
+import { can, forget, grants, loadSession, onSignedOut, session } from './session'
 
 const answer = (permissions: string[]) => ({ data: { user: { username: 'nadia' }, permissions, csrf_token: 'x' }, response: new Response() })
 
@@ -9,9 +9,10 @@ it('grants what the session says, by area and as a whole', async () => {
   expect(can('devices:read')).toBe(false)
   await loadSession(true)
   expect(['devices:read', 'devices:write', 'alerts:write'].map(can)).toEqual([true, false, true])
-  vi.mocked(api.GET).mockResolvedValue(answer(['*']) as never)
+  vi.mocked(api.GET).mockResolvedValue(answer(['*:*']) as never)
   await loadSession(true)
   expect(can('credentials:write')).toBe(true)
+  expect([grants(['*'], 'a:b'), grants(['*:read'], 'a:read'), grants(['*:read'], 'a:write'), grants([], 'a:read')]).toEqual([true, true, false, false])
 })
 
 it('asks once for all who want to know', async () => {

@@ -63,13 +63,16 @@ onUnauthenticated(() => {
   if (me.value) forget()
 })
 
-/**
- * May the user do this? `permission` is `area:verb`; a grant of `area:*` or `*` covers it. The server decides anyway:
- * this only keeps acts away that nobody in the role could do.
- */
+/** Does a set of grants cover `area:verb`? Either half of a grant may be `*`. */
+export function grants(granted: readonly string[], permission: string): boolean {
+  const [area, verb] = permission.split(':')
+  return granted.some((grant) => {
+    const [a, v = '*'] = grant.split(':')
+    return (a === '*' || a === area) && (v === '*' || v === verb)
+  })
+}
+
+/** May the user do this? The server decides anyway: this only keeps acts away that nobody in the role could do. */
 export function can(permission: string): boolean {
-  const granted = me.value?.permissions
-  if (!granted) return false
-  const area = permission.split(':')[0]
-  return granted.includes(permission) || granted.includes('*') || granted.includes(`${area}:*`)
+  return grants(me.value?.permissions ?? [], permission)
 }

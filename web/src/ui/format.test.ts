@@ -21,7 +21,7 @@ describe('figures', () => {
   })
 
   it('gives shares as many places as they need', () => {
-    expect([0.99982, 0.94, 0.012, 0, 1].map((v) => plain(f.formatPercent(v)))).toEqual(['99.982 %', '94 %', '1.2 %', '0 %', '100 %'])
+    expect([0.99982, 0.99097, 0.94, 0.012, 0, 1].map((v) => plain(f.formatPercent(v)))).toEqual(['99.982 %', '99 %', '94 %', '1.2 %', '0 %', '100 %'])
   })
 
   it('writes durations in their two largest parts', () => {

@@ -73,7 +73,7 @@ export function formatPercent(ratio: Maybe, digits?: number): string {
   if (missing(ratio)) return UNKNOWN
   const percent = ratio * 100
   let places = digits
-  if (places === undefined) places = percent > 99 && percent < 100 ? 3 : percent !== 0 && Math.abs(percent) < 10 ? 1 : 0
+  if (places === undefined) places = percent > 99.9 && percent < 100 ? 3 : percent !== 0 && Math.abs(percent) < 10 ? 1 : 0
   return numbers({ maximumFractionDigits: places }).format(percent) + NBSP + '%'
 }
 
@@ -151,8 +151,8 @@ export function formatUnit(value: Maybe, unit: string): string {
     case 'bps': case 'bit/s': return formatBits(value)
     case 'pps': case 'packets/s': return formatPerSecond(value, 'p')
     case 'per_second': case '1/s': case 'errors/s': case 'records/s': return formatPerSecond(value)
-    case 'bytes': case 'B': return formatBytes(value)
-    case 'bytes_per_second': case 'bytes/s': case 'B/s': return missing(value) ? UNKNOWN : `${formatBytes(value)}/s`
+    case 'bytes': case 'byte': case 'B': return formatBytes(value)
+    case 'bytes_per_second': case 'bytes/s': case 'byte/s': case 'B/s': return missing(value) ? UNKNOWN : `${formatBytes(value)}/s`
     case 'ratio': return formatPercent(value)
     case 'ms': case 'milliseconds': return formatMilliseconds(value)
     case 's': case 'seconds': return formatDuration(value)

@@ -33,6 +33,12 @@ describe('layoutPanel', () => {
     expect(lay(names).members.map((m) => m.name)).toEqual(['2', '10'])
   })
 
+  it('sets a management port apart, not as a stack member', () => {
+    const names = ['mgmt0', ...range(12, (i) => `Ethernet1/${i}`)]
+    expect(lay(names).members).toHaveLength(1)
+    expect(place(names, 'mgmt0')?.slice(0, 2)).toEqual([0, 1])
+  })
+
   it('starts at 0 where the maker does', () => {
     const names = range(24, (i) => `ge-0/0/${i}`, 0)
     expect(place(names, 'ge-0/0/0')).toEqual([0, 0, 0, 0, '0'])

@@ -50,6 +50,7 @@ export function layoutPanel<T>(items: T[], nameOf: (item: T) => string): PanelLa
     members.set(port.member, banks)
   }
   const collator = new Intl.Collator(undefined, { numeric: true })
+  joinLoose(members, collator)
   return {
     physical: true,
     members: [...members].sort(([a], [b]) => collator.compare(a, b)).map(([name, banks]) => ({
@@ -57,6 +58,15 @@ export function layoutPanel<T>(items: T[], nameOf: (item: T) => string): PanelLa
       name, banks: [...banks].sort(([, a], [, b]) => b.length - a.length).flatMap(([prefix, ports]) => banksOf(prefix, ports)),
     })),
   }
+}
+
+/** A port without a slot beside ports with one (`mgmt0` of a switch) is no stack member: it stands apart on the first. */
+function joinLoose<T>(members: Map<string, Map<string, Parsed<T>[]>>, collator: Intl.Collator): void {
+  const loose = members.get('')
+  const first = [...members.keys()].filter((name) => name !== '').sort(collator.compare)[0]
+  if (!loose || first === undefined) return
+  members.delete('')
+  for (const [prefix, ports] of loose) members.get(first)?.set(prefix, ports)
 }
 
 function byName<T>(items: T[], nameOf: (item: T) => string): PanelBank<T>[] {

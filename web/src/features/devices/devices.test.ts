@@ -47,7 +47,7 @@ describe('ports', () => {
 
 describe('filters', () => {
   it('take what looks like an address for its network', () => {
-    expect(['10.20.', '10.20.1', '10.20.1.7', '10.0.0.0/8', '2001:db8::1', '10', '300.1.1.1', 'lyo-1', '10.20/16'].map(networkOf)).toEqual(['10.20.0.0/16', '10.20.1.0/24', '10.20.1.7', '10.0.0.0/8', '2001:db8::1', null, null, null, null])
+    expect(['10.20.', '10.20.1', '10.20.1.7', '10.0.0.0/8', '2001:db8::1', '10', '300.1.1.1', 'lyo-1', '10.20/16'].map(networkOf)).toEqual(['10.20.0.0/16', '10.20.1.0/24', '10.20.1.7/32', '10.0.0.0/8', '2001:db8::1/128', null, null, null, null])
     expect(apiFilters('10.20.', {})).toEqual({ primary_ip__cidr: '10.20.0.0/16' })
   })
 
@@ -84,7 +84,10 @@ describe('events', () => {
 })
 
 it('asks in half the period, within bounds', () => expect([undefined, 1, 20, 300].map(refreshEvery)).toEqual([30_000, 5000, 10_000, 30_000]))
-it('asks for about a point a pixel', () => expect([3_600_000, 86_400_000, 30 * 86_400_000].map((ms) => stepFor({ from: 0, to: ms }))).toEqual([10, 300, 7200]))
+it('asks for about a point a pixel, but never between two polls', () => {
+  expect([3_600_000, 86_400_000, 30 * 86_400_000].map((ms) => stepFor({ from: 0, to: ms }, 5))).toEqual([10, 300, 7200])
+  expect([stepFor({ from: 0, to: 900_000 }, 60), stepFor({ from: 0, to: 900_000 }, 45)]).toEqual([60, 60])
+})
 
 it('reads sites as a tree, and does not lose one whose parent is out of sight', () => {
   const site = (id: string, parent_id: string | null) => ({ id, name: id, parent_id }) as Site

@@ -13,12 +13,14 @@ const toApi: Record<FilterName, string> = {
 
 /** The network that a typed (part of an) address means: `10.20.` is `10.20.0.0/16`. */
 export function networkOf(text: string): string | null {
-  if (/^[0-9a-f:]*:[0-9a-f:]*(\/\d{1,3})?$/i.test(text) && text.length > 3) return text
+  // Of IPv6 only a whole address or prefix: a beginning says nothing of its length.
+  if (/^[0-9a-f:]*:[0-9a-f:]*$/i.test(text)) return text.includes('::') || text.split(':').length === 8 ? `${text}/128` : null
+  if (/^[0-9a-f:]*:[0-9a-f:]*\/\d{1,3}$/i.test(text)) return text
   const match = /^(\d{1,3}(?:\.\d{1,3}){0,3})(\.?)(\/\d{1,2})?$/.exec(text)
   const parts = match?.[1]?.split('.') ?? []
   if (!match || (parts.length === 1 && !match[2]) || parts.some((p) => Number(p) > 255)) return null
   if (match[3]) return parts.length === 4 ? text : null
-  return parts.length === 4 ? parts.join('.') : `${[...parts, '0', '0', '0'].slice(0, 4).join('.')}/${parts.length * 8}`
+  return parts.length === 4 ? `${parts.join('.')}/32` : `${[...parts, '0', '0', '0'].slice(0, 4).join('.')}/${parts.length * 8}`
 }
 
 /** The page's filters as the API's. */

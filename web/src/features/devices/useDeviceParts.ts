@@ -46,9 +46,9 @@ export interface MetricsQuery { from: string; to?: string }
 
 const PIXELS = 600
 
-/** Seconds a point so that a chart gets about a point a pixel and a half, never finer than 5 s. */
-export function stepFor(range: { from: number; to: number }): number {
-  const wanted = (range.to - range.from) / 1000 / PIXELS
+/** Seconds a point: about a point a pixel and a half, and never finer than the device is polled, which would be all gaps. */
+export function stepFor(range: { from: number; to: number }, period = 60): number {
+  const wanted = Math.max(period, (range.to - range.from) / 1000 / PIXELS)
   return [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200].find((s) => s >= wanted) ?? 86_400
 }
 
@@ -68,7 +68,7 @@ export function useSeries(options: SeriesOptions) {
   return useQuery({
     queryKey: computed(() => [...toValue(options.key), 'metrics', toValue(options.metrics), toValue(options.query)]),
     queryFn: ({ signal }) => unwrap<Series>(api.GET(toValue(options.path), {
-      params: { query: { metrics: toValue(options.metrics).join(','), ...toValue(options.query), step: stepFor(toValue(options.range)) } }, signal,
+      params: { query: { metrics: toValue(options.metrics).join(','), ...toValue(options.query), step: stepFor(toValue(options.range), toValue(options.period)) } }, signal,
     })),
     enabled: computed(() => toValue(options.enabled ?? true)),
     refetchInterval: () => (toValue(options.live) ? refreshEvery(toValue(options.period)) : false),

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest'
 import { byArea } from './permissionGroups'
 import { safeReturn } from './returnTo'
 import { strength } from './strength'
-import { permissionNames } from './useIdentity'
 
 it('leads back only inside this application', () => {
   expect(['/devices?q=1', '//evil.example', 'https://evil.example', '/\\evil.example', undefined, '/sign-in?x'].map(safeReturn)).toEqual(['/devices?q=1', '/', '/', '/', '/', '/'])
@@ -10,12 +9,6 @@ it('leads back only inside this application', () => {
 
 it('judges a password by its length, and a repeated letter does not count', () => {
   expect(['short', 'aaaaaaaaaaaaaaaaaaaaaaaa', 'twelve chars', 'sixteen letters!', 'a rather long sentence']. map(strength)).toEqual([0, 0, 1, 2, 3])
-})
-
-it('reads the catalogue of permissions in each of its shapes', () => {
-  expect(permissionNames({ results: [{ name: 'b:read' }, { name: 'a:read' }] })).toEqual(['a:read', 'b:read'])
-  expect(permissionNames(['a:read'])).toEqual(['a:read'])
-  expect(permissionNames({ permissions: ['a:read'] })).toEqual(['a:read'])
 })
 
 it('groups permissions by area', () => expect(byArea(['devices:read', 'devices:write', 'audit:read'])).toEqual([{ area: 'devices', verbs: [{ name: 'devices:read', verb: 'read' }, { name: 'devices:write', verb: 'write' }] }, { area: 'audit', verbs: [{ name: 'audit:read', verb: 'read' }] }]))

@@ -15,15 +15,8 @@ export const apiKeys = defineResource<ApiKey, ApiKeyInput>('api-keys')
 export function usePermissions() {
   return useQuery({
     queryKey: ['meta', 'permissions'], staleTime: Infinity,
-    queryFn: async ({ signal }) => permissionNames(await unwrap<unknown>(api.GET('/api/v1/meta/permissions', { signal }))),
+    queryFn: async ({ signal }) => (await unwrap<{ results: PermissionView[] }>(api.GET('/api/v1/meta/permissions', { signal }))).results.map((p) => p.permission),
   })
-}
-
-/** The names in the catalogue, whatever wraps them. */
-export function permissionNames(answer: unknown): string[] {
-  const holder = answer as { results?: unknown; permissions?: unknown }
-  const list = Array.isArray(answer) ? answer : (holder.results ?? holder.permissions ?? [])
-  return (list as (string | PermissionView)[]).map((p) => (typeof p === 'string' ? p : p.name)).sort()
 }
 
 /** Own sessions in other browsers. */
