@@ -24,7 +24,7 @@ def stored(admin):
 
 
 def by_vigie(place):
-    server = place.run(vigie.Server(place.path, LIMITS + f"[polling]\ninterval_seconds = {PERIOD}\n", binary=BINARY, tls=False))
+    server = place.run(vigie.Server(place.path, LIMITS + f"[polling]\ninterval_seconds = {PERIOD}\ntimeout_ms = 800\n", binary=BINARY, tls=False))
     admin = server.admin()
     run = vigie.discover(admin, [PREFIX], port=PORT, limit=300)["last_run"]
     if run["found"]["devices"] != DEVICES:

@@ -1,6 +1,7 @@
 import { place } from '../support/place.ts'
 import { mapOf } from '../support/steps.ts'
 import { expect, test } from '../support/test.ts'
+import type { words } from '../support/words.ts'
 import type { Page } from '@playwright/test'
 
 /** Tabs until the element that has the focus is called so; a person gives up sooner than after 80 steps. */
@@ -18,6 +19,15 @@ async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   throw new Error(`the Tab key never reaches “${name}”`)
 }
 
+/** The sign-in page puts the focus where a person begins. */
+async function signIn(page: Page, t: ReturnType<typeof words>): Promise<void> {
+  await expect(page.getByLabel(t('identity.user.username'))).toBeFocused()
+  await page.keyboard.type('admin')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(place.password)
+  await page.keyboard.press('Enter')
+}
+
 /** The same way as the first light, with no mouse, in French. */
 test.describe('by keyboard, in French', () => {
   test.use({ locale2: 'fr', storageState: { cookies: [], origins: [] } })
@@ -25,11 +35,7 @@ test.describe('by keyboard, in French', () => {
   test('from sign-in to a device on the map', async ({ page, t }) => {
     test.setTimeout(120_000)
     await page.goto('/map')
-    await expect(page.getByLabel(t('identity.user.username'))).toBeFocused()
-    await page.keyboard.type('admin')
-    await page.keyboard.press('Tab')
-    await page.keyboard.type(place.password)
-    await page.keyboard.press('Enter')
+    await signIn(page, t)
 
     // What was wanted opens; the first Tab offers to skip the navigation.
     const stage = await mapOf(page, t, place.devices)
@@ -49,10 +55,7 @@ test.describe('by keyboard, in French', () => {
   test('a discovery is written and started', async ({ page, t }) => {
     test.setTimeout(120_000)
     await page.goto('/discovery/new')
-    await page.keyboard.type('admin')
-    await page.keyboard.press('Tab')
-    await page.keyboard.type(place.password)
-    await page.keyboard.press('Enter')
+    await signIn(page, t)
     await expect(page.getByLabel(t('discovery.form.targets'))).toBeVisible()
 
     await tabTo(page, t('discovery.form.targets'))
@@ -77,10 +80,7 @@ test.describe('by keyboard, in French', () => {
 
   test('keys and palette lead everywhere', async ({ page, t }) => {
     await page.goto('/')
-    await page.keyboard.type('admin')
-    await page.keyboard.press('Tab')
-    await page.keyboard.type(place.password)
-    await page.keyboard.press('Enter')
+    await signIn(page, t)
     await expect(page.getByRole('heading', { level: 1, name: t('dashboards.overview.title') })).toBeVisible()
 
     await page.keyboard.press('g')
