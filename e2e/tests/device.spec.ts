@@ -7,6 +7,8 @@ test('a device is found, and each of its tabs is sound', async ({ page, t, reque
   if (!device) throw new Error('the campus has no core')
   await page.goto('/devices')
   await page.getByPlaceholder(t('devices.list.search')).fill(device.name)
+  await expect(page.getByRole('table').getByRole('row')).toHaveCount(info.project.name === 'phone' ? 1 : 2) // with the head
+  await expect(page).toHaveURL(/search=|q=|text=/)
   await page.getByRole('link', { name: device.name }).first().click()
   await expect(page.getByRole('heading', { level: 1, name: device.name })).toBeVisible()
 

@@ -28,18 +28,19 @@ test('a port that fails raises an alert before the eyes, and clears it when it h
   await expect(page.getByRole('button', { name: String(raised?.title) }).first()).toBeVisible()
 })
 
-test('a device that falls silent turns red on the map, and comes back', async ({ page, t, request }) => {
+test('a device that falls silent is marked on the map, and comes back', async ({ page, t, request }) => {
   test.setTimeout(180_000)
   await page.goto('/map')
-  const status = async () => (await rows(request, 'devices?page_size=100')).filter(device => device.status === 'down').length
+  // The loopback address of a silent device still answers ping: it is degraded rather than down.
+  const troubled = async () => (await rows(request, 'devices?page_size=100')).filter(device => device.status !== 'up').length
   await expect(page.getByRole('application')).toBeVisible()
-  const down = await status()
+  await expect.poll(troubled, { timeout: 60_000, intervals: [500] }).toBe(0)
   await lab('fail', SWITCH)
-  await expect.poll(status, { timeout: 90_000, intervals: [500] }).toBeGreaterThan(down)
+  await expect.poll(troubled, { timeout: 90_000, intervals: [500] }).toBeGreaterThan(0)
   await page.getByRole('application').focus()
   await page.keyboard.press(']')
-  await expect(page.getByRole('application').locator('[aria-live="polite"]')).toContainText(t('topology.status.down'))
+  await expect(page.getByRole('application').locator('[aria-live="polite"]')).toContainText(new RegExp(['degraded', 'down', 'unreachable'].map(word => t(`topology.status.${word}`)).join('|')))
   await keepPicture(page, 'map-failure')
   await lab('heal', SWITCH)
-  await expect.poll(status, { timeout: 90_000, intervals: [500] }).toBe(down)
+  await expect.poll(troubled, { timeout: 90_000, intervals: [500] }).toBe(0)
 })

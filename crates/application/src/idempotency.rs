@@ -11,8 +11,8 @@ use vigie_domain::{Error, ErrorKind, FieldError, Id, Result, Scope, Sealed, Seal
 
 use crate::Core;
 
-const LEASE: Duration = Duration::from_secs(60);
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+const LEASE: Duration = Duration::from_mins(1);
+const KEPT: Duration = Duration::from_hours(24);
 const PURPOSE: &str = "idempotency";
 
 /// An answer as it was given.

@@ -45,7 +45,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        const DAY: Duration = Duration::from_secs(24 * 3600);
+        const DAY: Duration = Duration::from_hours(24);
         Self {
             node: "vigie".to_owned(),
             poll_interval_seconds: 60,
@@ -59,10 +59,10 @@ impl Default for Settings {
             keep_events: DAY,
             keep_audit: DAY * 365,
             keep_alerts: DAY * 90,
-            session_idle: Duration::from_secs(8 * 3600),
+            session_idle: Duration::from_hours(8),
             session_absolute: DAY * 7,
             lock_after: 10,
-            lock_for: Duration::from_secs(15 * 60),
+            lock_for: Duration::from_mins(15),
             public_url: None,
             mail_configured: false,
         }

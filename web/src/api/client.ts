@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch'
 import { ApiError, localProblem, toProblem } from './problem'
-import type { paths } from './schema'
+import type { paths } from './paths'
 
 /**
  * The only file that talks HTTP. `api.GET('/api/v1/devices/{id}', …)` is typed by the OpenAPI document;

@@ -13,7 +13,7 @@ use super::{Identity, Known, intersect, narrow, secrets};
 
 /// How long an authentication is trusted without asking the store; changes made on this node are seen at once.
 const TRUSTED: Duration = Duration::from_secs(5);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// The most authentications remembered.
 const REMEMBERED: usize = 10_000;
 

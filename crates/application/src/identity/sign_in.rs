@@ -11,7 +11,7 @@ use super::{Identity, Origin, csrf_token, secrets};
 use crate::CallContext;
 
 /// How long an access token of `auth/token` holds.
-const ACCESS: Duration = Duration::from_secs(15 * 60);
+const ACCESS: Duration = Duration::from_mins(15);
 
 /// A name and its password.
 #[derive(Clone, Debug)]

@@ -136,6 +136,7 @@ pub fn status_of(error: &Error) -> StatusCode {
             "invalid_filter" | "invalid_cursor" | "cursor_expired" | "invalid_query" | "invalid_body" | "invalid_header" => {
                 StatusCode::BAD_REQUEST
             }
+            "not_acceptable" => StatusCode::NOT_ACCEPTABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         },
         ErrorKind::Conflict => StatusCode::CONFLICT,

@@ -93,6 +93,11 @@ impl Failure {
         self.code.as_deref()
     }
 
+    /// Whether a field is wrong whose name begins so.
+    pub fn names_field(&self, field: &str) -> bool {
+        self.fields.iter().any(|told| told.starts_with(field))
+    }
+
     /// Whether there is nothing to tell.
     pub fn is_silent(&self) -> bool {
         self.what.is_empty()
@@ -117,7 +122,7 @@ impl fmt::Display for Failure {
             write!(f, "{task}: ")?;
         }
         f.write_str(&self.what)?;
-        for field in self.fields.iter().filter(|field| **field != self.what) {
+        for field in self.fields.iter().filter(|field| !field.ends_with(&self.what)) {
             write!(f, "\n  - {field}")?;
         }
         if let Some(cause) = &self.cause {

@@ -43,7 +43,7 @@ pub(super) async fn detect<'p>(
         };
         return (detected, None);
     };
-    let oids: Vec<Oid> = profile.sources().filter_map(|s| s.oid.clone()).collect();
+    let oids: Vec<Oid> = profile.sources().filter_map(|s| s.instance(told.object_id)).collect();
     let values = agent.get(&oids).await.unwrap_or_default();
     let reading = Reading { agent, told, chassis, values };
     let detected = Detected {
@@ -106,8 +106,8 @@ impl Reading<'_> {
         if let Some(part) = source.entity {
             return cut(source, entity(self.chassis, part)?);
         }
-        if let Some(oid) = &source.oid {
-            return cut(source, text(self.values.of(oid)?)?);
+        if let Some(oid) = source.instance(self.told.object_id) {
+            return cut(source, text(self.values.of(&oid)?)?);
         }
         let rows = self.agent.column(source.column.as_ref()?, COLUMN_ROWS).await.ok()?;
         rows.iter().filter_map(text).filter(|t| says_something(t)).find_map(|t| cut(source, t))

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use vigie_domain::devices::{Oid, SnmpError, TableRow};
 
-use super::agent::{Agent, cell_number};
+use super::agent::{Agent, cell_number, cell_text};
 
 const PHYSICAL_ENTRY: &[u32] = &[1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1];
-const CONTAINED_IN: u32 = 4;
-const CLASS: u32 = 5;
-/// PhysicalClass: chassis(3), module(9), stack(11).
+/// entPhysicalClass, entPhysicalContainedIn, entPhysicalSerialNum, entPhysicalSoftwareRev, entPhysicalFirmwareRev.
+const SHAPE: &[u32] = &[5, 4, 11, 10, 9];
+/// PhysicalClass: other(1), unknown(2), chassis(3), module(9), stack(11).
+const OTHER: u64 = 1;
+const UNKNOWN: u64 = 2;
 const CHASSIS: u64 = 3;
 const MODULE: u64 = 9;
 const STACK: u64 = 11;
@@ -37,9 +39,16 @@ pub struct Chassis {
 
 /// Reads the chassis: of a stack, the first one in it. Empty where the agent has no ENTITY-MIB.
 pub(super) async fn read(agent: &Agent<'_>) -> Result<Chassis, SnmpError> {
-    let (rows, _) = agent.table(PHYSICAL_ENTRY, &[CLASS, CONTAINED_IN]).await?;
+    let (rows, _) = agent.table(PHYSICAL_ENTRY, SHAPE).await?;
     let Some(index) = chassis(&rows) else { return Ok(Chassis::default()) };
     let first = details(agent, index).await?;
+    let first = Chassis {
+        // agents that leave the chassis empty tell of its board instead; power supplies and transceivers are not meant
+        serial: first.serial.or_else(|| of_board(&rows, 2)),
+        software: first.software.or_else(|| of_board(&rows, 3)),
+        firmware: first.firmware.or_else(|| of_board(&rows, 4)),
+        ..first
+    };
     // a virtual chassis and some single-board devices name themselves in the module below
     let lacking = first.serial.is_none() || first.model.is_none();
     let Some(inner) = below(&rows, index).filter(|_| lacking) else { return Ok(first) };
@@ -59,11 +68,17 @@ fn index(row: &TableRow) -> Option<u32> {
     row.index.arcs().first().copied()
 }
 
-/// The first chassis; else the stack; else the first thing that is contained in nothing.
+/// The first text of a column that the chassis, a stack or a board has.
+fn of_board(rows: &[TableRow], place: usize) -> Option<String> {
+    let is_board = |row: &&TableRow| matches!(cell_number(row, 0), None | Some(OTHER | UNKNOWN | CHASSIS | MODULE | STACK));
+    rows.iter().filter(is_board).filter_map(|row| cell_text(row, place)).find(|text| says_something(text))
+}
+
+/// The first chassis; else the stack; else the first thing that is contained in nothing, or the first at all.
 fn chassis(rows: &[TableRow]) -> Option<u32> {
     let of_class = |class| rows.iter().find(|row| cell_number(row, 0) == Some(class)).and_then(index);
     let outermost = || rows.iter().find(|row| cell_number(row, 1) == Some(0)).and_then(index);
-    of_class(CHASSIS).or_else(|| of_class(STACK)).or_else(outermost)
+    of_class(CHASSIS).or_else(|| of_class(STACK)).or_else(outermost).or_else(|| rows.first().and_then(index))
 }
 
 /// The first chassis or module that is contained in `parent`.

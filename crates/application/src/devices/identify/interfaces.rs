@@ -15,6 +15,9 @@ const IF_X_ENTRY: &[u32] = &[1, 3, 6, 1, 2, 1, 31, 1, 1, 1];
 /// ifName, ifHighSpeed, ifAlias.
 const IF_X_COLUMNS: &[u32] = &[1, 15, 18];
 
+/// Faster than ten terabit per second nothing is; agents that say more mean that they do not know.
+const FASTEST_MBPS: u64 = 10_000_000;
+
 /// An interface as the device tells of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Port {
@@ -93,7 +96,7 @@ fn port(if_index: u32, row: &TableRow, more: Option<&TableRow>) -> Port {
 /// rounding, ifSpeed wrapped or was capped, and ifHighSpeed holds.
 fn speed(low: Option<u64>, high: Option<u64>) -> Option<u64> {
     let low = low.filter(|v| *v > 0);
-    let high = high.filter(|v| *v > 0).map(|v| v.saturating_mul(1_000_000));
+    let high = high.filter(|v| (1..=FASTEST_MBPS).contains(v)).map(|v| v * 1_000_000);
     match (low, high) {
         (Some(low), Some(high)) if low < u64::from(u32::MAX) && low.abs_diff(high) <= 500_000 => Some(low),
         (_, Some(high)) => Some(high),
@@ -113,5 +116,6 @@ mod tests {
         assert_eq!(speed(Some(1_410_065_408), Some(10_000)), Some(10_000_000_000), "wrapped");
         assert_eq!(speed(Some(64_000), Some(0)), Some(64_000));
         assert_eq!(speed(Some(0), None), None);
+        assert_eq!(speed(None, Some(4_294_901_759)), None, "nonsense");
     }
 }

@@ -77,6 +77,8 @@ pub struct Source {
     pub oid: Option<Oid>,
     /// The first text of a column.
     pub column: Option<Oid>,
+    /// One instance below the device's own sysObjectID, as makers do who give each product a branch: `1.4.0`.
+    pub own: Option<String>,
     /// By sysObjectID, the longest that fits.
     pub object_id: Option<BTreeMap<String, String>>,
     /// Always this.
@@ -210,7 +212,19 @@ impl Profile {
 }
 
 impl Source {
+    /// The instance it asks for, if it asks for one.
+    pub(super) fn instance(&self, object_id: Option<&Oid>) -> Option<Oid> {
+        let own = || {
+            let arcs: Option<Vec<u32>> = self.own.as_deref()?.split('.').map(|arc| arc.parse().ok()).collect();
+            Some(object_id?.child(&arcs?))
+        };
+        self.oid.clone().or_else(own)
+    }
+
     fn check(&self) -> Result<(), String> {
+        if self.own.as_deref().is_some_and(|own| own.split('.').any(|arc| arc.parse::<u32>().is_err())) {
+            return Err("own is a list of arcs such as 1.4.0".to_owned());
+        }
         for pattern in [&self.descr, &self.name, &self.pattern].into_iter().flatten() {
             pattern.check()?;
         }
@@ -220,12 +234,13 @@ impl Source {
             self.entity.is_some(),
             self.oid.is_some(),
             self.column.is_some(),
+            self.own.is_some(),
             self.object_id.is_some(),
             self.text.is_some(),
         ];
         match places.iter().filter(|given| **given).count() {
             1 => Ok(()),
-            count => Err(format!("a source has exactly one of descr, name, entity, oid, column, object_id and text, not {count}")),
+            count => Err(format!("a source has exactly one of descr, name, entity, oid, own, column, object_id and text, not {count}")),
         }
     }
 }

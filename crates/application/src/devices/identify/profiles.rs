@@ -18,6 +18,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("hosts.toml", include_str!("profiles/hosts.toml")),
     ("power.toml", include_str!("profiles/power.toml")),
     ("things.toml", include_str!("profiles/things.toml")),
+    ("more.toml", include_str!("profiles/more.toml")),
 ];
 const ENTERPRISES: &str = include_str!("profiles/enterprises.toml");
 /// 1.3.6.1.4.1: below it, the next arc is the enterprise.

@@ -44,7 +44,7 @@ async fn text(body: Arc<str>, kind: &'static str) -> Response {
 }
 
 /// A page script that adds the CSRF token of the page's session, so that try-it works while signed in.
-const TRY_IT: &str = r#"
+const TRY_IT: &str = r"
   let csrf = null;
   const token = async () => {
     if (csrf === null) {
@@ -60,7 +60,7 @@ const TRY_IT: &str = r#"
     if (value) request.headers['X-CSRF-Token'] = value;
     return request;
   };
-"#;
+";
 
 async fn swagger(file: String, config: Arc<Config<'static>>) -> Response {
     match serve(&file, config) {

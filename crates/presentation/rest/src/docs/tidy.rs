@@ -127,7 +127,9 @@ fn write_format(schema: &mut Json) {
         target["minLength"] = json!(1);
     }
     remove(schema, "format");
-    remove(&mut schema["items"], "format");
+    if let Some(items) = schema.get_mut("items") {
+        remove(items, "format");
+    }
 }
 
 fn remove(schema: &mut Json, key: &str) {
@@ -162,6 +164,7 @@ fn close_variants(members: &mut Map<String, Json>) {
     for variant in members.get_mut("oneOf").and_then(Json::as_array_mut).into_iter().flatten() {
         if variant["properties"]["kind"]["enum"].is_array() {
             variant["additionalProperties"] = json!(false);
+            variant["properties"]["kind"]["description"] = json!("Which of the variants it is.");
         }
     }
 }
@@ -210,7 +213,7 @@ fn merge_patch(input: &Json) -> Json {
     let required: Vec<String> = serde_json::from_value(input["required"].clone()).unwrap_or_default();
     remove(&mut patch, "required");
     patch["description"] = json!("A merge patch (RFC 7396): only the fields given change, null removes.");
-    for (name, property) in patch["properties"].as_object_mut().into_iter().flatten() {
+    for (name, property) in patch.get_mut("properties").and_then(Json::as_object_mut).into_iter().flatten() {
         remove(property, "default");
         if !required.contains(name) {
             let inner = property.clone();
@@ -223,7 +226,7 @@ fn merge_patch(input: &Json) -> Json {
 fn allow_null(property: &mut Json, inner: Json) {
     if let Some(kind) = inner["type"].as_str() {
         property["type"] = json!([kind, "null"]);
-        if let Some(values) = property["enum"].as_array_mut() {
+        if let Some(values) = property.get_mut("enum").and_then(Json::as_array_mut) {
             values.push(Json::Null);
         }
     } else if inner.get("$ref").is_some() {

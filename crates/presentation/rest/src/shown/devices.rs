@@ -17,7 +17,6 @@ use vigie_domain::{Error, Id, Result, Scope};
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::problem::Answered;
 use crate::resource::{ListAt, ObjectId, Shown, Verbs, list_at, list_document, mount as mount_resource};
 use crate::routes::Routes;
 
@@ -43,7 +42,7 @@ fn sub_list<E: Shown>(routes: &mut Routes, name: &'static str, column: &'static 
         let _device: Device = app.resources::<Device>().get(&cx, id).await?;
         let fixed = vec![Filter::eq(E::SCHEMA, column, id)?];
         let at = ListAt { path: uri.path(), raw: raw.as_deref(), headers: &headers, fixed };
-        Answered::Ok(list_at::<E>(&app, &cx, at).await?)
+        list_at::<E>(&app, &cx, at).await
     };
     routes.add(operation.fails(&[404]), handler);
 }

@@ -1,5 +1,7 @@
 //! The dashboards of the system and the network.
 
+use std::fmt::Write as _;
+
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
@@ -93,8 +95,9 @@ fn network(desk: &Desk, body: &Json) -> String {
         parts.map(|(word, count)| format!("{count} {}", paint(word, Tone::of(word), colours))).collect::<Vec<_>>().join(", ")
     };
     let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
-    let mut line =
-        |name: &str, value: String| text.push_str(&format!("{}  {value}\n", paint(&format!("{name:<12}"), Tone::Heading, colours)));
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{}  {value}", paint(&format!("{name:<12}"), Tone::Heading, colours));
+    };
     line("devices", or_none(counts(&body["devices_by_status"])));
     line("interfaces", or_none(counts(&body["interfaces_by_status"])));
     line("open alerts", or_none(counts(&body["alerts_by_severity"])));
@@ -112,7 +115,7 @@ fn network(desk: &Desk, body: &Json) -> String {
         let rows = rows.as_array().unwrap_or(&none);
         let rows = &rows[..rows.len().min(MOST)];
         if !rows.is_empty() {
-            text.push_str(&format!("\n{}\n{}", paint(title, Tone::Heading, colours), desk.screen.render_rows(&columns(spec), rows)));
+            let _ = write!(text, "\n{}\n{}", paint(title, Tone::Heading, colours), desk.screen.render_rows(&columns(spec), rows));
         }
     };
     section(

@@ -1,5 +1,7 @@
 //! What else is done with devices: poll, identify, ping, read by SNMP, see what belongs to them.
 
+use std::fmt::Write as _;
+
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
 
@@ -139,14 +141,14 @@ fn ping_text(answer: &Json) -> String {
     let mut text = String::new();
     for reply in answer["replies"].as_array().into_iter().flatten() {
         let outcome = if reply["rtt_ms"].is_null() { "no answer".to_owned() } else { ms(&reply["rtt_ms"]) };
-        text.push_str(&format!("{:>3}  {outcome}\n", reply["seq"].to_string()));
+        let _ = writeln!(text, "{:>3}  {outcome}", reply["seq"].to_string());
     }
     let lost = Quantity::Ratio.show(answer["loss_ratio"].as_f64().unwrap_or_default());
     let (sent, received) = (&answer["sent"], &answer["received"]);
-    text.push_str(&format!("{}: {sent} sent, {received} received, {lost} lost", answer["address"].as_str().unwrap_or_default()));
+    let _ = write!(text, "{}: {sent} sent, {received} received, {lost} lost", answer["address"].as_str().unwrap_or_default());
     if received != 0 {
         let [min, mean, max, jitter] = ["min_ms", "avg_ms", "max_ms", "jitter_ms"].map(|name| ms(&answer[name]));
-        text.push_str(&format!("; min {min}, mean {mean}, max {max}, jitter {jitter}"));
+        let _ = write!(text, "; min {min}, mean {mean}, max {max}, jitter {jitter}");
     }
     text + "\n"
 }

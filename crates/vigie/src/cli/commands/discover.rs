@@ -77,7 +77,11 @@ async fn discover(args: &DiscoverArgs) -> Result<(), Failure> {
     let desk = Desk::open(&args.connection, &args.output)?;
     let task = format!("cannot discover {}", args.targets.join(" "));
     let body = body(&desk, args, &task).await?;
-    let made = desk.client.post("discoveries", &[], &body).await.map_err(|failure| failure.on(&task))?.body;
+    let refused = |failure: Failure| {
+        let large = failure.names_field("confirm_large");
+        if large { failure.solution("repeat the command with --confirm-large, or with fewer targets") } else { failure }
+    };
+    let made = desk.client.post("discoveries", &[], &body).await.map_err(|failure| refused(failure).on(&task))?.body;
     let name = made["name"].as_str().unwrap_or("discovery").to_owned();
     let (Some(id), false) = (made["id"].as_str(), args.detach) else {
         if desk.screen.for_people() {

@@ -1,5 +1,7 @@
 //! The map: as data, or as a drawing for other programs.
 
+use std::fmt::Write as _;
+
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value as Json, json};
 
@@ -129,12 +131,12 @@ fn dot(map: &Json) -> String {
             Some("degraded" | "unreachable") => ", color=orange",
             _ => "",
         };
-        text.push_str(&format!("  {} [label={}{color}];\n", quoted(node["id"].as_str().unwrap_or_default()), quoted(&called(node))));
+        let _ = writeln!(text, "  {} [label={}{color}];", quoted(node["id"].as_str().unwrap_or_default()), quoted(&called(node)));
     }
     for link in links(map) {
         let [tail, head] = link.ports.map(quoted);
         let style = if link.status == "down" { ", color=red, style=dashed" } else { "" };
-        text.push_str(&format!("  {} -- {} [taillabel={tail}, headlabel={head}{style}];\n", quoted(link.from), quoted(link.to)));
+        let _ = writeln!(text, "  {} -- {} [taillabel={tail}, headlabel={head}{style}];", quoted(link.from), quoted(link.to));
     }
     text + "}\n"
 }
@@ -144,12 +146,12 @@ fn mermaid(map: &Json) -> String {
     let words = |text: &str| clean(text).replace('"', "#quot;");
     let mut text = String::from("graph TD\n");
     for (n, node) in list(map, "nodes").iter().enumerate() {
-        text.push_str(&format!("  n{n}[\"{}\"]\n", words(&called(node))));
+        let _ = writeln!(text, "  n{n}[\"{}\"]", words(&called(node)));
     }
     for link in links(map) {
         let (Some(from), Some(to)) = (place(link.from), place(link.to)) else { continue };
         let line = if link.status == "down" { "-.-" } else { "---" };
-        text.push_str(&format!("  n{from} {line}|\"{} – {}\"| n{to}\n", words(link.ports[0]), words(link.ports[1])));
+        let _ = writeln!(text, "  n{from} {line}|\"{} – {}\"| n{to}", words(link.ports[0]), words(link.ports[1]));
     }
     text
 }
@@ -160,29 +162,26 @@ fn graphml(map: &Json) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n");
     for (of, name) in NODE.map(|name| ("node", name)).into_iter().chain(EDGE.map(|name| ("edge", name))) {
         let kind = if name == "speed_bps" { "long" } else { "string" };
-        text.push_str(&format!("  <key id=\"{of}_{name}\" for=\"{of}\" attr.name=\"{name}\" attr.type=\"{kind}\"/>\n"));
+        let _ = writeln!(text, "  <key id=\"{of}_{name}\" for=\"{of}\" attr.name=\"{name}\" attr.type=\"{kind}\"/>");
     }
     text.push_str("  <graph edgedefault=\"undirected\">\n");
     for node in list(map, "nodes") {
-        text.push_str(&format!("    <node id=\"{}\">{}</node>\n", xml(&node["id"]), data("node", &NODE, node)));
+        let _ = writeln!(text, "    <node id=\"{}\">{}</node>", xml(&node["id"]), data("node", &NODE, node));
     }
     for link in list(map, "links") {
         let mut told = link.clone();
         told["source_port"] = link["source"]["interface_name"].clone();
         told["target_port"] = link["target"]["interface_name"].clone();
         let (from, to) = (xml(&link["source"]["node"]), xml(&link["target"]["node"]));
-        text.push_str(&format!(
-            "    <edge id=\"{}\" source=\"{from}\" target=\"{to}\">{}</edge>\n",
-            xml(&link["id"]),
-            data("edge", &EDGE, &told)
-        ));
+        let _ =
+            writeln!(text, "    <edge id=\"{}\" source=\"{from}\" target=\"{to}\">{}</edge>", xml(&link["id"]), data("edge", &EDGE, &told));
     }
     text + "  </graph>\n</graphml>\n"
 }
 
 fn data(of: &str, names: &[&str], object: &Json) -> String {
     let known = names.iter().filter(|name| !object[**name].is_null());
-    known.map(|name| format!("<data key=\"{of}_{name}\">{}</data>", xml(&object[*name]))).collect()
+    known.map(|name| ["<data key=\"", of, "_", name, "\">", &xml(&object[*name]), "</data>"].concat()).collect()
 }
 
 fn xml(value: &Json) -> String {

@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::show::{clean, left};
+use crate::cli::show::{Quantity, clean};
 
 /// Whether to wait for the end.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -152,5 +152,5 @@ pub fn end(desk: &Desk, job: &Json) -> Result<(), Failure> {
 /// How long work took.
 pub fn took(work: &Json) -> Option<String> {
     let at = |name: &str| work[name].as_str().and_then(vigie_domain::Timestamp::parse);
-    Some(left(at("finished_at")?.since(at("started_at")?).as_secs_f64()))
+    Some(Quantity::Seconds.show(at("finished_at")?.since(at("started_at")?).as_secs_f64()))
 }

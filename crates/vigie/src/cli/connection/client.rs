@@ -22,7 +22,7 @@ const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1
 /// Longest wait that the server may ask for before the same request is sent again.
 const LONGEST_WAIT: u64 = 30;
 /// Longest silence of a stream; the server says something every 20 s.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// A client of one server.
 #[derive(Debug)]
@@ -124,10 +124,7 @@ impl Client {
             let pause = match &sent {
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !renewed => {
                     renewed = true;
-                    match self.renew(access.as_ref()).await? {
-                        true => Some(Duration::ZERO),
-                        false => None,
-                    }
+                    self.renew(access.as_ref()).await?.then_some(Duration::ZERO)
                 }
                 Ok(response) => self.wait_asked(response, repeated).and_then(|wait| pauses.next().map(|_| wait)),
                 Err(error) if repeatable && lost(error) => {

@@ -104,10 +104,12 @@ pub async fn rows(client: &Client, screen: &Screen, listing: &Listing<'_>, args:
         return every(client, screen, listing, query).await.map_err(|failure| failure.on(task()));
     }
     let page = pages(client, listing.path, query, args.limit as usize).await.map_err(|failure| failure.on(task()))?;
+    let (shown, total, exact) = (page.rows.len() as u64, page.total, page.exact);
+    show(client, screen, listing, page.rows).await?;
     if screen.for_people() {
-        tell_rest(listing.what, &page);
+        tell_rest(listing.what, shown, total, exact);
     }
-    show(client, screen, listing, page.rows).await
+    Ok(())
 }
 
 async fn show(client: &Client, screen: &Screen, listing: &Listing<'_>, mut rows: Vec<Json>) -> Result<(), Failure> {
@@ -135,18 +137,17 @@ pub fn shown_columns(args: &ListArgs, usual: Vec<Column>, format: Format) -> Vec
 }
 
 /// Rows, and what is known of the rest.
-struct Rows {
+struct Walked {
     rows: Vec<Json>,
     total: Option<u64>,
     exact: bool,
 }
 
-fn tell_rest(what: &str, page: &Rows) {
-    let shown = page.rows.len() as u64;
-    match page.total {
-        _ if page.rows.is_empty() => eprintln!("no {what}"),
+fn tell_rest(what: &str, shown: u64, total: Option<u64>, exact: bool) {
+    match total {
+        _ if shown == 0 => eprintln!("no {what}"),
         Some(total) if total > shown => {
-            let about = if page.exact { "" } else { "about " };
+            let about = if exact { "" } else { "about " };
             eprintln!("{shown} of {about}{total} {what}; --all shows every one, --limit N more");
         }
         _ => {}
@@ -154,18 +155,15 @@ fn tell_rest(what: &str, page: &Rows) {
 }
 
 /// So many rows at most, page by page.
-async fn pages(client: &Client, path: &str, query: Vec<(String, String)>, limit: usize) -> Result<Rows, Failure> {
-    let mut found = Rows { rows: Vec::new(), total: None, exact: false };
+async fn pages(client: &Client, path: &str, query: Vec<(String, String)>, limit: usize) -> Result<Walked, Failure> {
+    let mut found = Walked { rows: Vec::new(), total: None, exact: false };
     let mut cursor: Option<String> = None;
     while found.rows.len() < limit {
         let mut asked = query.clone();
         asked.push(("page_size".to_owned(), (limit - found.rows.len()).min(PAGE).to_string()));
         asked.extend(cursor.take().map(|cursor| ("cursor".to_owned(), cursor)));
         let Json::Object(mut body) = client.get(path, &asked).await?.body else { break };
-        let rows = match body.remove("results") {
-            Some(Json::Array(rows)) => rows,
-            _ => break,
-        };
+        let Some(Json::Array(rows)) = body.remove("results") else { break };
         if found.total.is_none() {
             found.total = body.get("meta").and_then(|meta| meta["total_estimate"].as_u64());
             found.exact = body.get("meta").is_some_and(|meta| meta["total_is_exact"] == true);

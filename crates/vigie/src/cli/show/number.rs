@@ -121,12 +121,14 @@ fn grouped(value: f64) -> String {
     format!("{sign}{}", groups.join(","))
 }
 
+/// Units of time in seconds, largest first.
+const UNITS: [(u64, &str); 5] = [(31_536_000, "y"), (86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
+
 /// A length of time in its two largest units: `3 d 4 h`.
 pub fn duration(seconds: f64) -> String {
     if seconds.abs() < 60.0 {
         return format!("{} s", short(seconds));
     }
-    const UNITS: [(u64, &str); 5] = [(31_536_000, "y"), (86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
     let sign = if seconds < 0.0 { "-" } else { "" };
     let whole = seconds.abs().round() as u64;
     let at = UNITS.iter().position(|(size, _)| whole >= *size).unwrap_or(4);

@@ -83,6 +83,7 @@ impl Screen {
     }
 
     /// Prints text.
+    #[expect(clippy::unused_self, reason = "whoever prints was given a screen to print on")]
     pub fn put(&self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
@@ -109,7 +110,7 @@ impl Screen {
         match self.format {
             Format::Table => self.render_table(columns, rows),
             Format::Json => pretty(&Json::from(rows.to_vec())),
-            Format::Ndjson => rows.iter().map(|row| format!("{row}\n")).collect(),
+            Format::Ndjson => rows.iter().map(|row| row.to_string() + "\n").collect(),
             Format::Csv => csv::head(columns) + &rows.iter().map(|row| csv::row(columns, row)).collect::<String>(),
             Format::Yaml => yaml(&Json::from(rows.to_vec())),
         }

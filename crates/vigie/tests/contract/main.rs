@@ -1,0 +1,7 @@
+//! The contract of the API on the real binary: rights, errors, lists, writes and sign-in.
+
+mod lists;
+mod refusals;
+mod rights;
+mod server;
+mod writes;

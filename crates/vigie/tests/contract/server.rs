@@ -1,0 +1,104 @@
+//! A server of its own, gone with the test.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value as Json, json};
+
+/// Password of the administrator.
+pub const PASSWORD: &str = "a password for the tests";
+
+pub struct Server {
+    child: Child,
+    _state: tempfile::TempDir,
+    pub base: String,
+    client: reqwest::Client,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Server {
+    pub fn start(settings: &[(&str, &str)]) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let password = state.path().join("password");
+        std::fs::write(&password, PASSWORD).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let host = format!("127.0.0.1:{port}");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_vigie"))
+            .args(["serve", "--state-dir"])
+            .arg(state.path())
+            .args(["--listen", &host])
+            .env("VIGIE_ADMIN_PASSWORD_FILE", &password)
+            .env("VIGIE__SERVER__TLS__MODE", "off")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // it says where it serves once it does
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("serves at"), "{line}");
+        vigie_foundation::tls::install_provider();
+        let client = vigie_foundation::http::operator_client(&vigie_foundation::http::OperatorOptions::default()).unwrap();
+        Self { child, _state: state, base: format!("http://{host}"), client }
+    }
+
+    /// A request to a path below `/api/v1`, or to one that begins with `/api/`.
+    pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
+        let path = if path.starts_with("/api/") { path.to_owned() } else { format!("/api/v1{path}") };
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    pub fn get(&self, path: &str, token: &str) -> RequestBuilder {
+        self.ask(Method::GET, path).bearer_auth(token)
+    }
+
+    pub async fn json(&self, path: &str, token: &str) -> Json {
+        let answer = self.get(path, token).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
+    }
+
+    pub async fn post(&self, path: &str, token: &str, body: &Json) -> Response {
+        self.ask(Method::POST, path).bearer_auth(token).json(body).send().await.unwrap()
+    }
+
+    pub async fn token(&self, username: &str, password: &str) -> String {
+        let input = json!({"username": username, "password": password});
+        let answer: Json = self.ask(Method::POST, "/auth/token").json(&input).send().await.unwrap().json().await.unwrap();
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn admin(&self) -> String {
+        self.token("admin", PASSWORD).await
+    }
+
+    /// A token of a new user with one role.
+    pub async fn with_role(&self, admin: &str, role: &str) -> String {
+        let input = json!({"username": role, "password": PASSWORD, "roles": [role]});
+        let made = self.post("/users", admin, &input).await;
+        assert_eq!(made.status(), 201, "{role}");
+        self.token(role, PASSWORD).await
+    }
+}
+
+/// The problem that an answer is: its status and code, with all that every problem has.
+pub async fn problem(answer: Response) -> (u16, String, Json) {
+    let status = answer.status().as_u16();
+    assert_eq!(answer.headers()["content-type"], "application/problem+json", "{status}");
+    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let body: Json = answer.json().await.unwrap();
+    assert_eq!(body["status"], status);
+    assert_eq!(body["request_id"], id);
+    let code = body["code"].as_str().unwrap().to_owned();
+    assert_eq!(body["type"], format!("/api/views/docs/errors/{code}"));
+    (status, code, body)
+}
