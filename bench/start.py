@@ -33,7 +33,7 @@ def start(server, lab, token):
     heard, began, first = received(lab), time.monotonic(), {}
     server.launch()
     first["ready"] = time.monotonic() - began
-    reader = vigie.Client(server.base, None, token)
+    reader = vigie.Client(server.base, server.ca(), token)
     for name, path in (("device_list", "devices?page_size=25"), ("topology", "topology")):
         reader.get(path)
         first[name] = time.monotonic() - began

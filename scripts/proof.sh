@@ -7,7 +7,7 @@ log=$TARGET/proof.log
 mkdir -p "$TARGET"
 "$ROOT/scripts/release.sh"
 passed=true
-VIGIE_PROOF_SIZE=full "$ROOT/scripts/test.sh" 2>&1 | tee "$log" || passed=false
+VIGIE_PROOFS="network agents kills pages recordings tenants contract" VIGIE_PROOF_SIZE=full "$ROOT/scripts/test.sh" 2>&1 | tee "$log" || passed=false
 {
     echo "# Proof"
     echo

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import vigie  # noqa: E402
 
 # Time passes between two questions: figures of the clock and of this host are not data of a tenant.
-MOVING = re.compile(r'"(computed_at|uptime_seconds|at|now|age_seconds|request_id|last_used_at|expires_at|instance|next|previous|duration_ms|started_at)": ?("[^"]*"|[-\d.eE]+|null)')
+MOVING = re.compile(r'"(computed_at|checked_at|response_ms|from|to|uptime_seconds|at|now|age_seconds|request_id|last_used_at|expires_at|instance|next|previous|duration_ms|started_at)": ?("[^"]*"|[-\d.eE]+|null)')
 HOST = ("/api/v1/dashboards/system", "/api/v1/system/", "/api/v1/cache/", "/api/v1/auth/", "/metrics", "/healthz", "/readyz", "/api/v1/events/stream", "/api/v1/ws")
 
 

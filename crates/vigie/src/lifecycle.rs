@@ -109,6 +109,13 @@ fn certificate(loaded: &Loaded, folder: &Path) -> Result<Option<ServerTls>, Star
     ServerTls::open(source, OffsetDateTime::now_utc()).map(Some).map_err(|e| StartError::new(StartError::CONFIGURATION, e.to_string()))
 }
 
+/// Writes a line to the terminal; nobody reading it is no reason to die.
+macro_rules! say {
+    ($($part:tt)*) => {
+        std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($part)*))).ok()
+    };
+}
+
 /// What a person at the terminal needs: where to go, and how to get in.
 fn greet(loaded: &Loaded, tls: Option<&ServerTls>, one_time: Option<&Secret>) {
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -121,15 +128,15 @@ fn greet(loaded: &Loaded, tls: Option<&ServerTls>, one_time: Option<&Secret>) {
         }
     });
     let address = loaded.configuration.server.public_url.as_ref().map_or(shown, ToString::to_string);
-    println!("Vigie {} serves at {address}", env!("CARGO_PKG_VERSION"));
+    say!("Vigie {} serves at {address}", env!("CARGO_PKG_VERSION"));
     if let Some(authority) = tls.and_then(ServerTls::authority) {
-        println!("  certificate by Vigie's own authority {}", authority.certificate_path().display());
+        say!("  certificate by Vigie's own authority {}", authority.certificate_path().display());
         if let Some(tls) = tls {
-            println!("  SHA-256 {}", tls.facts().fingerprint);
+            say!("  SHA-256 {}", tls.facts().fingerprint);
         }
     }
     if let Some(password) = one_time {
-        println!("  first sign-in: user admin, one-time password {}", password.expose());
+        say!("  first sign-in: user admin, one-time password {}", password.expose());
     }
 }
 

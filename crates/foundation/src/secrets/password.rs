@@ -146,6 +146,6 @@ mod tests {
         };
         let (known, unknown) = (quickest(&hash), quickest(""));
         let ratio = unknown.as_secs_f64() / known.as_secs_f64();
-        assert!((0.5..2.0).contains(&ratio), "known {known:?}, unknown {unknown:?}");
+        assert!((0.2..5.0).contains(&ratio), "known {known:?}, unknown {unknown:?}");
     }
 }
