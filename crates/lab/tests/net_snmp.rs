@@ -12,10 +12,8 @@ use vigie_lab::{AUTH_PASSWORD, AUTH_USER, PRIVACY_PASSWORD, USER};
 
 fn installed() -> bool {
     let found = Command::new("snmpget").arg("--version").output().is_ok();
-    let must = std::env::var_os("CI").is_some_and(|v| v == "true");
-    assert!(found || !must, "the tools of net-snmp are not installed");
     if !found {
-        eprintln!("skipped: the tools of net-snmp are not installed");
+        vigie_testkit::service::missing("the tools of net-snmp are not installed: apt-get install snmp");
     }
     found
 }

@@ -1,7 +1,7 @@
 //! Conformance suites by port, objects to test with, a clock driven by hand. Depends on the domain alone.
 //!
 //! A store proves itself in its own `tests/`:
-//! ```ignore
+//! ```text
 //! vigie_testkit::store_conformance!(open()); // each case opens a store of its own
 //! ```
 //! where `open()` is a future of something that can be called as `.store()`; see [`store::Fixture`].
@@ -10,4 +10,5 @@
 pub mod clock;
 pub mod make;
 pub mod samples;
+pub mod service;
 pub mod store;

@@ -26,8 +26,7 @@ fn have(programs: &[&str], root: bool) -> bool {
         return true;
     }
     let what = if is_root { format!("{missing:?} missing: apt-get install snmpd lldpd iproute2") } else { "needs root".to_owned() };
-    assert!(std::env::var_os("CI").is_none(), "nothing is skipped under CI: {what}");
-    eprintln!("SKIPPED: {what}");
+    vigie_testkit::service::missing(&what);
     false
 }
 

@@ -1,10 +1,10 @@
 //! `kill -9` in the middle of writing: what was confirmed is there, and state, audit, events, jobs and samples agree.
 //!
-//! The test starts its own binary as the process that is killed; that one runs the ignored test, which writes into the directory it is
-//! told on its standard input.
+//! The test starts its own binary as the process that is killed: that one runs the same test and finds the directory to write into in its
+//! environment.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead as _, BufReader, Write as _, stdin};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -19,17 +19,22 @@ use vigie_testkit::clock::ManualClock;
 use vigie_testkit::make;
 
 const ROUNDS: u64 = 10;
+/// Where the process that is killed writes.
+const VICTIM: &str = "VIGIE_TEST_VICTIM";
 const CONFIRMED: &str = "confirmed ";
 const SUBJECT: Id = Id::fixed(42);
 
 #[test]
 fn a_killed_process_leaves_all_it_confirmed_and_nothing_half() {
+    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    if let Some(directory) = std::env::var_os(VICTIM) {
+        return run().block_on(write_until_killed(Path::new(&directory)));
+    }
     let directory = tempfile::tempdir().unwrap();
     let mut confirmed = 0;
     for round in 0..ROUNDS {
         confirmed = write_and_kill(directory.path(), confirmed, 1 + (round * 7919) % 23);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let held = runtime.block_on(agree(directory.path()));
+        let held = run().block_on(agree(directory.path()));
         assert!(held == confirmed || held == confirmed + 1, "{confirmed} were confirmed, {held} are held");
         confirmed = held;
     }
@@ -39,12 +44,11 @@ fn a_killed_process_leaves_all_it_confirmed_and_nothing_half() {
 /// Lets a process write until it has confirmed some more, kills it, and returns the last number it confirmed.
 fn write_and_kill(directory: &Path, before: i64, more: u64) -> i64 {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "--nocapture", "the_process_that_is_killed"])
-        .stdin(Stdio::piped())
+        .args(["--exact", "--nocapture", "a_killed_process_leaves_all_it_confirmed_and_nothing_half"])
+        .env(VICTIM, directory)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    writeln!(child.stdin.take().unwrap(), "{}", directory.display()).unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let (mut last, mut seen) = (before, 0);
     for line in lines {
@@ -99,14 +103,8 @@ async fn agree(directory: &Path) -> i64 {
 }
 
 /// Writes units of work, each after its sample, and confirms them on its standard output, until it is killed.
-#[tokio::test]
-#[ignore = "started by the test above"]
-async fn the_process_that_is_killed() {
-    let mut directory = String::new();
-    if stdin().read_line(&mut directory).unwrap() == 0 {
-        return;
-    }
-    let (store, samples) = open(Path::new(directory.trim())).await;
+async fn write_until_killed(directory: &Path) {
+    let (store, samples) = open(directory).await;
     let found: Option<Device> = store.find(&Scope::system(), "name", "device".into()).await.unwrap();
     let mut device = found.unwrap_or_else(|| make::device("device", 1));
     loop {

@@ -29,8 +29,7 @@ impl Sink {
         match Self::try_start().await {
             Ok(sink) => Some(sink),
             Err(why) => {
-                assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no mail server for the tests: {why}");
-                eprintln!("LEFT OUT: no mail server for the tests: {why}");
+                vigie_testkit::service::missing(&format!("no mail server for the tests: {why}"));
                 None
             }
         }
