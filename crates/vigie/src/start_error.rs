@@ -47,7 +47,8 @@ impl From<OpenError> for StartError {
             OpenError::Locked { .. } => Self::IN_USE,
             _ => Self::DATA,
         };
-        Self::new(code, error.to_string())
+        let remedy = if matches!(error, OpenError::DirectoryNotWritable { .. }) { "; choose another with --state-dir" } else { "" };
+        Self::new(code, format!("{error}{remedy}"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use reqwest::{Method, RequestBuilder, Response};
@@ -12,7 +13,7 @@ pub const PASSWORD: &str = "a password for the tests";
 
 pub struct Server {
     child: Child,
-    _state: tempfile::TempDir,
+    state: tempfile::TempDir,
     pub base: String,
     client: reqwest::Client,
 }
@@ -48,7 +49,17 @@ impl Server {
         assert!(line.contains("serves at"), "{line}");
         vigie_foundation::tls::install_provider();
         let client = vigie_foundation::http::operator_client(&vigie_foundation::http::OperatorOptions::default()).unwrap();
-        Self { child, _state: state, base: format!("http://{host}"), client }
+        Self { child, state, base: format!("http://{host}"), client }
+    }
+
+    /// Its state directory.
+    pub fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// A request to a path below `/api/v1`, or to one that begins with `/api/`.
