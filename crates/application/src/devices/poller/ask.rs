@@ -139,7 +139,7 @@ impl Round {
         let Some((_, target)) = memory.target.clone() else { return Digest::default() };
         match reading::read(&*self.env.snmp, &target, memory).await {
             Ok(read) => {
-                let uptime = head.clocks.map_or(0, |clocks| clocks.agent);
+                let uptime = head.clocks.agent;
                 let longest = (period * 3).max(Duration::from_mins(5));
                 let mut digest = digest(memory, &read, uptime, restarted, self.env.core.now(), longest);
                 digest.missing += read.strangers;

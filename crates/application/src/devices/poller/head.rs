@@ -20,8 +20,8 @@ const ALL: u8 = (1 << OBJECTS.len()) - 1;
 pub struct Head {
     /// When.
     pub at: Timestamp,
-    /// Its clocks, where it tells sysUpTime.
-    pub clocks: Option<Clocks>,
+    /// Its clocks.
+    pub clocks: Clocks,
     /// ifTableLastChange and ifNumber.
     pub table: (Option<u32>, Option<u32>),
     /// Which objects it has, a bit each.
@@ -49,8 +49,10 @@ pub async fn read(
         read[place] = value.as_u64().map(|v| v as u32);
     }
     let [agent, number, changed, host, boots, time] = read;
+    // every agent has sysUpTime (RFC 3418): one that answers without it keeps it from this credential
+    let agent = agent.ok_or(SnmpError::Denied { address: target.address })?;
     let at = now();
     let present = read.iter().enumerate().fold(0, |bits, (i, value)| if value.is_some() { bits | 1 << i } else { bits });
-    let clocks = agent.map(|agent| Clocks { at, agent, host, engine: boots.zip(time) });
+    let clocks = Clocks { at, agent, host, engine: boots.zip(time) };
     Ok(Head { at, clocks, table: (changed, number), present, values: rest })
 }

@@ -304,7 +304,7 @@ fn whole_due(device: &Watched, memory: &Memory, now: Timestamp, changed: bool) -
 /// Compares the device's clocks with those before; whether its counters may have begun anew.
 fn note_clocks(memory: &mut Memory, head: &Head) -> bool {
     memory.head = Some(head.present);
-    let Some(now) = head.clocks else { return false };
+    let now = head.clocks;
     let course = memory.clocks.replace(now).map(|before| course(&before, &now));
     let begun = head.at.minus(Duration::from_millis(u64::from(now.host.unwrap_or(now.agent)) * 10));
     let rebooted = course == Some(Course::Rebooted);
