@@ -2,11 +2,13 @@
 
 mod support;
 
-use std::io::Write;
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use async_snmp::{Auth, AuthProtocol, PrivProtocol, UsmConfig, Value};
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use support::{client, get, refusal, v2c, v3, walk_all};
 use vigie_lab::{AUTH_PASSWORD, Lab, LabError, LabHandle, PRIVACY_PASSWORD, USER};
@@ -80,19 +82,35 @@ async fn a_directory_without_recordings_is_refused() {
     assert!(matches!(missing.err(), Some(LabError::File { .. })));
 }
 
-/// Every instance of the recordings in the directory that `VIGIE_RECORDINGS` names comes back in a walk.
+/// Every instance of the recordings in the folder that `VIGIE_RECORDINGS` names comes back in a walk, and nothing else; what is missing
+/// stands on lines that the lab could not read, and said so.
 #[tokio::test]
+#[ignore = "needs recordings"]
 async fn real_recordings_come_back_whole() {
-    let Some(directory) = std::env::var_os("VIGIE_RECORDINGS").map(std::path::PathBuf::from) else {
-        eprintln!("VIGIE_RECORDINGS is not set: no recordings were replayed");
-        return;
-    };
-    let lab =
-        Lab::builder().devices(0).port(0).prefix("127.80.0.0/16".parse().expect("prefix")).replay(&directory).start().await.expect("lab");
-    let mut walked = 0;
-    for nth in 0..lab.devices().len() {
-        walked += walk_all(&client(lab.address(nth).expect("address"), v2c()).await).await.len();
+    let folder = std::env::var_os("VIGIE_RECORDINGS").expect("VIGIE_RECORDINGS names the folder of the recordings");
+    let walks = Path::new(&folder).join("walks");
+    let lab = Lab::builder().devices(0).port(0).prefix("127.80.0.0/16".parse().expect("prefix")).replay(&walks).start().await.expect("lab");
+    let devices = lab.devices();
+    assert!(!devices.is_empty());
+    let mut missing = 0;
+    for (nth, device) in devices.iter().enumerate() {
+        let walked: BTreeSet<_> = walk_all(&client(lab.address(nth).expect("address"), v2c()).await).await.into_keys().collect();
+        let recorded = recorded(&walks.join(format!("{}.snmprec.gz", device.name)));
+        assert!(walked.is_subset(&recorded), "{}: {:?}", device.name, walked.difference(&recorded).next());
+        missing += recorded.len() - walked.len();
     }
-    assert!(walked > lab.devices().len());
+    assert!(missing <= lab.status().malformed_lines, "{missing} instances are missing");
     lab.stop().await;
+}
+
+/// The names in a recording, below the roots that are walked.
+fn recorded(path: &Path) -> BTreeSet<Vec<u32>> {
+    let mut text = Vec::new();
+    GzDecoder::new(std::fs::File::open(path).expect("a recording")).read_to_end(&mut text).expect("unpacked");
+    let name = |line: &[u8]| -> Option<Vec<u32>> {
+        let oid = std::str::from_utf8(line.split(|b| *b == b'|').next()?).ok()?;
+        oid.trim().trim_start_matches('.').split('.').map(|arc| arc.parse().ok()).collect()
+    };
+    let names = text.split(|b| *b == b'\n').filter_map(name);
+    names.filter(|oid| oid.starts_with(&[1, 0]) || oid.starts_with(&[1, 3])).collect()
 }

@@ -20,6 +20,20 @@ impl Recording {
         Some(Self(lines.filter_map(line).collect()))
     }
 
+    /// Whether it has the instance of a column with this index.
+    pub fn holds(&self, column: &[u32], index: u64) -> bool {
+        self.value(column, index).is_some()
+    }
+
+    /// The number that the instance of a column with this index holds.
+    pub fn number(&self, column: &[u32], index: u64) -> Option<u64> {
+        self.value(column, index)?.as_u64()
+    }
+
+    fn value(&self, column: &[u32], index: u64) -> Option<&SnmpValue> {
+        self.0.get(&Oid::new(column).child(&[u32::try_from(index).ok()?]))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -6,7 +6,7 @@ use super::agent::{Agent, Values};
 use super::entity::{Chassis, says_something};
 use super::profile::{EntityText, Profile, Source, Told};
 use super::profiles::Profiles;
-use super::text::text_or_hex;
+use super::text::{hex, text_or_hex};
 
 /// Rows of a column that are looked at for a text.
 const COLUMN_ROWS: usize = 16;
@@ -38,7 +38,7 @@ pub(super) async fn detect<'p>(
             vendor: vendor.or_else(|| chassis.maker.clone()),
             os: None,
             version: chassis.software.clone(),
-            model: chassis.model.clone(),
+            model: chassis.product().cloned(),
             serial: chassis.serial.clone(),
         };
         return (detected, None);
@@ -50,7 +50,7 @@ pub(super) async fn detect<'p>(
         vendor,
         os: profile.os.clone(),
         version: reading.first(&profile.version, chassis.software.as_ref()).await,
-        model: reading.first(&profile.model, chassis.model.as_ref()).await,
+        model: reading.first(&profile.model, chassis.product()).await,
         serial: reading.first(&profile.serial, chassis.serial.as_ref()).await,
     };
     (detected, Some(profile))
@@ -80,14 +80,14 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// What the first source gives that gives anything; where a profile names none, what ENTITY-MIB says.
+    /// What the first source gives that gives anything; where none does, what ENTITY-MIB says.
     async fn first(&self, sources: &[Source], otherwise: Option<&String>) -> Option<String> {
         for source in sources {
             if let Some(found) = self.source(source).await.filter(|t| says_something(t)) {
                 return Some(found);
             }
         }
-        otherwise.filter(|_| sources.is_empty()).cloned()
+        otherwise.cloned()
     }
 
     async fn source(&self, source: &Source) -> Option<String> {
@@ -107,10 +107,10 @@ impl Reading<'_> {
             return cut(source, entity(self.chassis, part)?);
         }
         if let Some(oid) = source.instance(self.told.object_id) {
-            return cut(source, text(self.values.of(&oid)?)?);
+            return cut(source, read(source, self.values.of(&oid)?)?);
         }
         let rows = self.agent.column(source.column.as_ref()?, COLUMN_ROWS).await.ok()?;
-        rows.iter().filter_map(text).filter(|t| says_something(t)).find_map(|t| cut(source, t))
+        rows.iter().filter_map(|value| read(source, value)).filter(|t| says_something(t)).find_map(|t| cut(source, t))
     }
 }
 
@@ -119,6 +119,10 @@ fn cut(source: &Source, text: String) -> Option<String> {
         Some(pattern) => pattern.capture(&text),
         None => Some(text),
     }
+}
+
+fn read(source: &Source, value: &SnmpValue) -> Option<String> {
+    if source.hex { value.as_bytes().filter(|octets| !octets.is_empty()).map(|octets| hex(octets)) } else { text(value) }
 }
 
 fn entity(chassis: &Chassis, part: EntityText) -> Option<String> {

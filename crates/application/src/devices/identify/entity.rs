@@ -37,10 +37,18 @@ pub struct Chassis {
     pub model: Option<String>,
 }
 
+impl Chassis {
+    /// What it is sold as: entPhysicalModelName, else what entPhysicalDescr calls it.
+    pub fn product(&self) -> Option<&String> {
+        self.model.as_ref().or(self.descr.as_ref())
+    }
+}
+
 /// Reads the chassis: of a stack, the first one in it. Empty where the agent has no ENTITY-MIB.
 pub(super) async fn read(agent: &Agent<'_>) -> Result<Chassis, SnmpError> {
     let (rows, _) = agent.table(PHYSICAL_ENTRY, SHAPE).await?;
-    let Some(index) = chassis(&rows) else { return Ok(Chassis::default()) };
+    // agents that fill neither class nor place nor revision tell of one thing alone, under the first index
+    let index = chassis(&rows).unwrap_or(1);
     let first = details(agent, index).await?;
     let first = Chassis {
         // agents that leave the chassis empty tell of its board instead; power supplies and transceivers are not meant

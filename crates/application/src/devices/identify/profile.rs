@@ -83,6 +83,8 @@ pub struct Source {
     pub object_id: Option<BTreeMap<String, String>>,
     /// Always this.
     pub text: Option<String>,
+    /// Octets of `oid` or `column` are shown as hex digits, as those of a MAC address.
+    pub hex: bool,
     /// Cut out of what `entity`, `oid` or `column` gave.
     #[serde(rename = "match")]
     pub pattern: Option<Pattern>,
