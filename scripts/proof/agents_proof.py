@@ -2,6 +2,7 @@
 refused is told apart as far as the protocol lets anyone."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import vigie  # noqa: E402
 SERVICES = os.path.join(vigie.ROOT, "scripts", "services.sh")
 AGENT = f"{vigie.NET}.1.1"
 NOBODY = f"{vigie.NET}.1.9"
+SILENT = f"{vigie.NET}.1.8"
 PORT = 1161
 
 
@@ -33,14 +35,22 @@ WAYS_IN = [
     v3("sha256 aes", "sha256aes", "sha256", "aes128"),
     v3("sha512 aes256", "sha512aes256", "sha512", "aes256"),
 ]
-# What the agent lets anyone tell: an unknown community is silence, a wrong key too.
+# Each fault of a credential, how it is told, and what the likeliest cause says. On a wrong community an agent is silent (RFC 1157, 3.2.5);
+# that its SNMPv3 engine answers tells it from a dead one.
 REFUSALS = [
-    ({"name": "wrong community", "kind": "snmp_v2c", "community": "nonsense"}, {"no_answer"}),
-    (v3("unknown user", "nobody", "sha256", "aes128"), {"wrong_credentials"}),
-    (v3("wrong secret", "sha256aes", "sha256", "aes128", secret="wrong-wrong"), {"wrong_credentials"}),
-    (v3("wrong key", "sha256aes", "sha256", "aes128", key="wrong-wrong"), {"wrong_privacy_key", "no_answer"}),
-    (v3("level too low", "sha256aes", "sha256"), {"authorization_denied", "wrong_credentials"}),
+    ({"name": "wrong community", "kind": "snmp_v2c", "community": "nonsense"}, "no_answer", "the community is wrong"),
+    ({"name": "wrong community, v1", "kind": "snmp_v1", "community": "nonsense"}, "no_answer", "the community is wrong"),
+    (v3("wrong user", "nobody", "sha256", "aes128"), "wrong_credentials", "does not know this user"),
+    (v3("wrong secret", "sha256aes", "sha256", "aes128", secret="wrong-wrong"), "wrong_credentials", "authentication passphrase is wrong"),
+    (v3("wrong protocol", "sha256aes", "sha512", "aes128"), "wrong_credentials", "authentication passphrase is wrong"),
+    (v3("wrong key", "sha256aes", "sha256", "aes128", key="wrong-wrong"), "wrong_privacy_key", "privacy passphrase is wrong"),
+    (v3("level too low", "sha256aes", "sha256"), "authorization_denied", "higher security level"),
+    (v3("level too high", "authonly", "sha256", "aes128"), "wrong_credentials", "no privacy key"),
+    (v3("wrong context", "sha256aes", "sha256", "aes128", context="elsewhere"), "authorization_denied", "no context elsewhere"),
+    ({"name": "denied view, v2c", "kind": "snmp_v2c", "community": "narrow"}, "authorization_denied", "view of this credential"),
+    (v3("denied view, v3", "narrow", "sha256", "aes128"), "authorization_denied", "view of this credential"),
 ]
+LIKELIHOODS = ["likely", "possible", "unlikely"]
 
 
 def snmp_access(device):
@@ -70,13 +80,31 @@ def ways_in(proof, admin):
         proof.expect(device["sys_name"] == "agent.test", f"{credential['name']}: sysName is read", device["sys_name"])
 
 
+def told(proof, name, access, state, cause):
+    """The state, the likeliest cause first, and a remedy."""
+    causes = (access or {}).get("causes") or [{"cause": "", "likelihood": "none"}]
+    ranks = [c["likelihood"] for c in causes]
+    proof.expect(access and access["state"] == state, f"{name}: told as {state}", access)
+    proof.expect(cause in causes[0]["cause"], f"{name}: the likeliest cause says {cause!r}", causes)
+    proof.expect(set(ranks) <= set(LIKELIHOODS) and ranks == sorted(ranks, key=LIKELIHOODS.index), f"{name}: causes are ranked", ranks)
+    proof.expect(access and access["solution"], f"{name}: a remedy is named", access)
+    return access["solution"] if access else None
+
+
 def refusals(proof, admin):
-    for credential, states in REFUSALS:
-        access = snmp_access(watch(admin, AGENT, credential))
-        proof.expect(access and access["state"] in states, f"{credential['name']}: told as {' or '.join(sorted(states))}", access and access["state"])
-        proof.expect(access and access["causes"] and access["solution"], f"{credential['name']}: causes and a remedy are named", access)
-    access = snmp_access(watch(admin, NOBODY, WAYS_IN[1] | {"name": "nobody there"}))
-    proof.expect(access and access["state"] in ("refused", "no_answer"), "a closed port is told", access)
+    remedies = {}
+    for credential, state, cause in REFUSALS:
+        remedies[credential["name"]] = told(proof, credential["name"], snmp_access(watch(admin, AGENT, credential)), state, cause)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind((SILENT, PORT))  # takes what comes and never answers
+        for kind in ("snmp_v2c", "snmp_v3"):
+            credential = {"name": f"silence, {kind}", "kind": kind, "community": "public"} if kind == "snmp_v2c" else v3(f"silence, {kind}", "sha256aes", "sha256", "aes128")
+            cause = "the community is wrong: agents are silent on that" if kind == "snmp_v2c" else "a firewall drops the packets"
+            remedies["silence"] = told(proof, credential["name"], snmp_access(watch(admin, SILENT, credential)), "no_answer", cause)
+    refused = snmp_access(watch(admin, NOBODY, WAYS_IN[1] | {"name": "refusal"}))
+    remedies["refusal"] = told(proof, "refusal", refused, "refused", "no SNMP agent listens")
+    apart = ["wrong community", "wrong user", "wrong secret", "wrong key", "level too low", "level too high", "denied view, v2c", "silence", "refusal"]
+    proof.expect(len({remedies[name] for name in apart}) == len(apart), "each has a remedy of its own", {n: remedies[n] for n in apart})
 
 
 def recordings(proof, admin):
@@ -102,7 +130,7 @@ def main():
     subprocess.run([SERVICES, "start", "snmpd", "snmpsim"], check=True)
     try:
         with vigie.Place() as place:
-            admin = place.run(vigie.Server(place.path, "[polling]\ntimeout_ms = 500\nretries = 1\n")).admin()
+            admin = place.run(vigie.Server(place.path, "[polling]\ntimeout_ms = 1500\nretries = 1\n")).admin()
             ways_in(proof, admin)
             refusals(proof, admin)
             recordings(proof, admin)

@@ -1,4 +1,5 @@
-# net-snmp's snmpd with v1, v2c and v3; users and their protocols below, passphrases authpass1 and privpass1.
+# net-snmp's snmpd with v1, v2c and v3; users and their protocols below, passphrases authpass1
+# and privpass1; `narrow` sees the interfaces alone.
 ADDRESS=$NET.1.1
 PORT=1161
 
@@ -16,6 +17,9 @@ createUser md5des MD5 "authpass1" DES "privpass1"
 createUser shaaes SHA "authpass1" AES "privpass1"
 createUser sha256aes SHA-256 "authpass1" AES "privpass1"
 createUser sha512aes256 SHA-512 "authpass1" AES-256 "privpass1"
+createUser narrow SHA-256 "authpass1" AES "privpass1"
+rocommunity narrow default 1.3.6.1.2.1.2
+rouser narrow authPriv 1.3.6.1.2.1.2
 rouser noauth noauth
 rouser authonly authNoPriv
 rouser md5des authPriv
