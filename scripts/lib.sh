@@ -17,6 +17,15 @@ is_ci() { [ "${CI:-}" = true ] || [ "${CI:-}" = 1 ]; }
 # A person is there to be asked.
 attended() { ! is_ci && [ -t 0 ] && [ -t 1 ]; }
 
+# The recordings that lie beside the tree, where they do; VIGIE_RECORDINGS names others.
+find_recordings() {
+    local beside=$ROOT/../shared/data/devices
+    if [ -z "${VIGIE_RECORDINGS:-}" ] && [ -f "$beside/expected.jsonl" ]; then
+        VIGIE_RECORDINGS=$(cd "$beside" && pwd)
+        export VIGIE_RECORDINGS
+    fi
+}
+
 # ask QUESTION: yes or no; nobody there means no.
 ask() {
     attended || return 1

@@ -1,34 +1,26 @@
 #!/usr/bin/env bash
-# proof.sh: every test and proof at full size, hours; writes docs/proof.md with commit, machine, durations and results.
+# proof.sh: every test, every proof and every bench at full size, hours; writes docs/proof.md with commit, machine, durations and results.
+# VIGIE_PROOF_SIZE=small looks whether all of it runs; VIGIE_BENCHES names the benches, none when it is empty.
 source "$(dirname "$0")/lib.sh"
+find_recordings
 
+size=${VIGIE_PROOF_SIZE:-full}
 began=$(now)
 log=$TARGET/proof.log
 mkdir -p "$TARGET"
-"$ROOT/scripts/release.sh"
+commit=$(git -C "$ROOT" rev-parse HEAD)
+git -C "$ROOT" diff --quiet HEAD || commit="$commit, with changes"
+proofs="network agents kills pages tenants contract ${VIGIE_RECORDINGS:+recordings}"
 passed=true
-VIGIE_PROOFS="network agents kills pages recordings tenants contract" VIGIE_PROOF_SIZE=full "$ROOT/scripts/test.sh" 2>&1 | tee "$log" || passed=false
-{
-    echo "# Proof"
-    echo
-    echo "Written by \`make proof\`: every test at full size."
-    echo
-    echo "- Commit: $(git -C "$ROOT" rev-parse HEAD)$(git -C "$ROOT" diff --quiet HEAD || echo ', with changes')"
-    echo "- Machine: $(nproc) cores, $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r)"
-    echo "- Took: $(since "$began")"
-    echo "- Result: $(tail -n 1 "$log")"
-    echo
-    echo '```'
-    sed -n 's/\x1b\[[0-9;]*m//g; /^[a-z][a-z-]*: /p; /^FAILED/p; /^SKIPPED/p' "$log"
-    echo '```'
-    for bench in api poll start; do
-        echo
-        echo "## bench-$bench"
-        echo
-        echo '```json'
-        "$ROOT/scripts/bench.sh" $bench 2>/dev/null | tail -n 1
-        echo '```'
-    done
-} >"$ROOT/docs/proof.md"
+VIGIE_PROOFS=$proofs VIGIE_PROOF_SIZE=$size "$ROOT/scripts/test.sh" 2>&1 | tee "$log" || passed=false
+[ -f "$TARGET/test/summary.tsv" ] || die "the tests did not begin: see $log"
+benches=()
+for bench in ${VIGIE_BENCHES-api poll start}; do
+    benches+=("$bench=$("$ROOT/scripts/bench.sh" "$bench" 2>&1 | tee "$TARGET/bench-$bench.log" | tail -n 1)") || passed=false
+done
+machine="$(nproc) cores, $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r)"
+[ -n "${VIGIE_RECORDINGS:-}" ] || say "no recordings: what only they prove is not in the document"
+python3 "$ROOT/scripts/proof/document.py" "$TARGET/test" "$commit" "$size" "$machine" "$(since "$began")" "$(tail -n 1 "$log")" "${benches[@]}" >"$TARGET/proof.md"
+mv "$TARGET/proof.md" "$ROOT/docs/proof.md"
 say "written: docs/proof.md"
 $passed

@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
 # test.sh: every test of the tree at small size. Starts the real services it needs, stops what it started, and closes
-# with `N passed, N failed`. Logs: target/test/. Under CI=true a missing service or a skipped test is a failure.
+# with `N passed, N failed`. Logs: target/test/, a line a suite in summary.tsv. Under CI=true a missing service or a skipped test is a failure.
+# What needs recordings of real devices (VIGIE_RECORDINGS) runs where they are given; otherwise it says at the end what was not run.
 source "$(dirname "$0")/lib.sh"
 
 LOGS=$TARGET/test
 RUN=$$
 export VIGIE_TEST_RUN=$RUN VIGIE_NETNS=v$RUN- VIGIE_RUN_DIR=$LOGS/services VIGIE_BINARY=$TARGET/debug/vigie
 export VIGIE_NET=${VIGIE_NET:-127.$((64 + RUN % 128))} VIGIE_PROOF_SIZE=${VIGIE_PROOF_SIZE:-small}
-PASSED=0 FAILED=0 SKIPPED=0 TIMES=()
+PASSED=0 FAILED=0 SKIPPED=0 WAITING=0 TIMES=()
+RECORDINGS=${VIGIE_RECORDINGS:-}
 
 stop_all() { VIGIE_PROOF_SIZE='' "$ROOT/scripts/services.sh" stop 2>>"$LOGS/services.log" || true; }
 trap stop_all EXIT
 trap 'exit 130' INT TERM
 
+# tally NAME PASSED FAILED SKIPPED
 tally() {
-    PASSED=$((PASSED + $1)); FAILED=$((FAILED + $2)); SKIPPED=$((SKIPPED + $3))
+    PASSED=$((PASSED + $2)); FAILED=$((FAILED + $3)); SKIPPED=$((SKIPPED + $4))
+    printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$TOOK" >>"$LOGS/summary.tsv"
 }
+
+# fault NAME TEXT: something that no runner counts went wrong.
+fault() { say "error: $2"; TOOK='0 s'; tally "$1" 0 1 0; }
 
 # run_logged NAME COMMAND…: shows and keeps what it prints; its status in RC.
 run_logged() {
@@ -24,23 +31,26 @@ run_logged() {
     began=$(now)
     RC=0
     "$@" 2>&1 </dev/null | tee "$LOGS/$name.log" || RC=$?
-    TIMES+=("$(printf '%-14s %10s' "$name" "$(since "$began")")")
+    TOOK=$(since "$began")
+    TIMES+=("$(printf '%-14s %10s' "$name" "$TOOK")")
 }
 
 # suite NAME COMMAND…: a runner that counts its tests; one that fails without saying which test is one failure.
 suite() {
-    local name=$1 passed failed skipped
+    local name=$1 passed failed skipped waiting
     run_logged "$@"
-    read -r passed failed skipped < <(python3 "$ROOT/scripts/count.py" "$LOGS/$name.log")
+    read -r passed failed skipped waiting < <(python3 "$ROOT/scripts/count.py" "$LOGS/$name.log")
     if [ $RC != 0 ] && [ "$failed" = 0 ]; then say "error: $name failed with status $RC"; failed=1; fi
     if [ "$passed" = 0 ] && [ "$failed" = 0 ]; then say "error: $name ran no test"; failed=1; fi
-    tally "$passed" "$failed" "$skipped"
+    tally "$name" "$passed" "$failed" "$skipped"
+    WAITING=$((WAITING + waiting))
+    RAN=$((passed + failed))
 }
 
 # check NAME COMMAND…: passes or fails as one.
 check() {
     run_logged "$@"
-    if [ $RC = 0 ]; then tally 1 0 0; else say "error: $1 failed"; tally 0 1 0; fi
+    if [ $RC = 0 ]; then tally "$1" 1 0 0; else say "error: $1 failed"; tally "$1" 0 1 0; fi
 }
 
 rm -rf "$LOGS" && mkdir -p "$LOGS"
@@ -57,11 +67,15 @@ check web-build "$ROOT/scripts/web.sh"
 suite web-unit npm --prefix web run --silent test
 check build cargo build --quiet --locked --package vigie
 suite rust cargo test --workspace --locked --no-fail-fast
+if [ -n "$RECORDINGS" ]; then
+    suite recorded cargo test --workspace --locked --no-fail-fast --tests -- --ignored
+    [ $RAN = $WAITING ] || fault recorded "$WAITING tests wait for recordings, $RAN of them ran"
+fi
 if [ -x "$VIGIE_BINARY" ]; then
     check e2e-types npm --prefix e2e run --silent typecheck
     suite browser npm --prefix e2e run --silent test
     # The proofs that hold today. `make proof` runs all of them: contract and tenants still find faults (docs/proof.md).
-    for name in ${VIGIE_PROOFS:-network agents kills pages}; do
+    for name in ${VIGIE_PROOFS:-network agents kills pages ${RECORDINGS:+recordings}}; do
         suite "$name" "$TOOLS/python/bin/python" "$ROOT/scripts/proof/${name}_proof.py"
     done
 fi
@@ -70,8 +84,10 @@ KEEP_PIDS="$$ $BASHPID" check leftovers "$ROOT/scripts/leftovers.sh" $RUN
 
 step "durations"
 printf '%s\n' "${TIMES[@]}" "$(printf '%-14s %10s' total "$(since "$began")")"
+[ -n "$RECORDINGS" ] || say "no recordings (VIGIE_RECORDINGS): $WAITING tests and the proof of recordings did not run"
 if [ $SKIPPED != 0 ]; then
     say "$SKIPPED skipped: see the logs in $LOGS"
+    ! is_ci || fault skipped "under CI nothing is skipped"
 fi
 echo
 echo "$PASSED passed, $FAILED failed"

@@ -7,6 +7,8 @@ use std::path::Path;
 const LONGEST: usize = 600;
 /// Folders that hold nothing of ours.
 const FOREIGN: &[&str] = &["target", "node_modules", "dist", "test-results", "artefacts"];
+/// The one reason to leave a test out of the usual run: what it needs lies outside the tree. `scripts/test.sh` runs all these where it is there.
+const IGNORED: &str = "#[ignore = \"needs recordings\"]";
 /// Files that programs write.
 const GENERATED: &[&str] = &["web/src/api/schema.d.ts"];
 
@@ -60,6 +62,9 @@ fn judge(shown: &str, text: &str) -> Vec<String> {
                 number + 1
             ));
         }
+        if line.starts_with("#[ignore") && line.trim_end() != IGNORED {
+            faults.push(format!("{shown}:{}: a test that never runs proves nothing; only {IGNORED} is run apart", number + 1));
+        }
     }
     faults
 }
@@ -76,5 +81,12 @@ mod tests {
         assert_eq!(faults.len(), 1);
         assert!(faults[0].starts_with("a.rs:2: "));
         assert!(judge("a.ts", "#[allow(x)]").is_empty());
+    }
+
+    #[test]
+    fn only_recordings_may_be_waited_for() {
+        assert!(judge("a.rs", "    #[ignore = \"needs recordings\"]\n").is_empty());
+        assert_eq!(judge("a.rs", "#[ignore]\n").len(), 1);
+        assert_eq!(judge("a.rs", "#[ignore = \"slow\"]\n").len(), 1);
     }
 }
