@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # proof.sh: every test, every proof and every bench at full size, hours; writes docs/proof.md with commit, machine, durations and results.
-# VIGIE_PROOF_SIZE=small looks whether all of it runs; VIGIE_BENCHES names the benches, none when it is empty.
+# VIGIE_PROOF_SIZE=small looks whether all of it runs; VIGIE_PROOFS and VIGIE_BENCHES name some of the proofs and benches, an empty
+# VIGIE_BENCHES none.
 source "$(dirname "$0")/lib.sh"
 find_recordings
 
@@ -10,7 +11,7 @@ log=$TARGET/proof.log
 mkdir -p "$TARGET"
 commit=$(git -C "$ROOT" rev-parse HEAD)
 git -C "$ROOT" diff --quiet HEAD || commit="$commit, with changes"
-proofs="network agents kills pages tenants contract ${VIGIE_RECORDINGS:+recordings}"
+proofs=${VIGIE_PROOFS:-network agents kills pages tenants contract ${VIGIE_RECORDINGS:+recordings}}
 passed=true
 VIGIE_PROOFS=$proofs VIGIE_PROOF_SIZE=$size "$ROOT/scripts/test.sh" 2>&1 | tee "$log" || passed=false
 [ -f "$TARGET/test/summary.tsv" ] || die "the tests did not begin: see $log"
