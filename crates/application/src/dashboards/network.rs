@@ -270,9 +270,9 @@ async fn flows(env: &DeviceEnv, cx: &CallContext, scope: &Scope, traffic: &Traff
     let limited = !scope.is_everything();
     let (devices, interfaces) = if limited { seen(env, scope).await? } else { (Vec::new(), Vec::new()) };
     let latencies = env.live.latencies(limited.then_some(&devices));
-    let (received, sent) = env.live.traffic(limited.then_some(&interfaces), cx.now.minus(FRESH));
+    let carried = env.live.traffic(limited.then_some(&interfaces), cx.now.minus(FRESH));
     let whose = if limited { audience_key(cx) } else { TrafficBook::EVERYTHING.to_owned() };
-    Ok((percentiles(latencies), traffic.note(&whose, cx.now, received, sent)))
+    Ok((percentiles(latencies), traffic.note(&whose, cx.now, carried)))
 }
 
 async fn seen(env: &DeviceEnv, scope: &Scope) -> Result<(Vec<Id>, Vec<Id>)> {

@@ -192,8 +192,8 @@ impl Dashboards {
 impl Shared {
     fn note_past(&self, now: Timestamp) {
         let ports = &self.ports;
-        let (received, sent) = ports.env.live.traffic(None, now.minus(Duration::from_mins(10)));
-        self.traffic.note(TrafficBook::EVERYTHING, now, received, sent);
+        let carried = ports.env.live.traffic(None, now.minus(Duration::from_mins(10)));
+        self.traffic.note(TrafficBook::EVERYTHING, now, carried);
         self.own.take(now, &ports.pipeline, &*ports.cache, None);
     }
 }

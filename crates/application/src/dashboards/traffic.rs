@@ -19,7 +19,7 @@ const AUDIENCES: usize = 64;
 #[derive(Default)]
 struct Past {
     asked: Timestamp,
-    points: VecDeque<(Timestamp, f64, f64)>,
+    points: VecDeque<(Timestamp, Option<(f64, f64)>)>,
 }
 
 /// The last hour of traffic, by audience.
@@ -30,8 +30,9 @@ impl TrafficBook {
     /// The audiences that see everything: they share one past.
     pub const EVERYTHING: &'static str = "everything";
 
-    /// Notes what flows now, at most every half minute, and gives back the last hour.
-    pub fn note(&self, audience: &str, now: Timestamp, in_bps: f64, out_bps: f64) -> TrafficView {
+    /// Notes what flows now, received and sent, at most every half minute, and gives back the last hour. `None` is a gap:
+    /// nobody knows. The hour begins with the first value.
+    pub fn note(&self, audience: &str, now: Timestamp, carried: Option<(f64, f64)>) -> TrafficView {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if book.len() >= AUDIENCES
             && !book.contains_key(audience)
@@ -41,16 +42,17 @@ impl TrafficBook {
         }
         let past = book.entry(audience.to_owned()).or_default();
         past.asked = now;
-        if past.points.back().is_none_or(|(at, _, _)| now.since(*at) >= STEP) {
+        let due = past.points.back().map_or(carried.is_some(), |(at, _)| now.since(*at) >= STEP);
+        if due {
             if past.points.len() >= LENGTH {
                 past.points.pop_front();
             }
-            past.points.push_back((now, in_bps, out_bps));
+            past.points.push_back((now, carried));
         }
-        let points = |pick: fn(&(Timestamp, f64, f64)) -> f64| -> Vec<Point> {
-            past.points.iter().map(|point| (point.0.0, Some(pick(point).round()))).collect()
+        let points = |pick: fn((f64, f64)) -> f64| -> Vec<Point> {
+            past.points.iter().map(|(at, carried)| (at.0, carried.map(|both| pick(both).round()))).collect()
         };
-        TrafficView { in_bps: points(|p| p.1), out_bps: points(|p| p.2) }
+        TrafficView { in_bps: points(|both| both.0), out_bps: points(|both| both.1) }
     }
 }
 
@@ -62,11 +64,19 @@ mod tests {
     fn an_hour_is_kept_of_each_audience() {
         let book = TrafficBook::default();
         for seconds in (0..7_200).step_by(5) {
-            book.note("all", Timestamp(seconds * 1000), 1.0, 2.0);
+            book.note("all", Timestamp(seconds * 1000), Some((1.0, 2.0)));
         }
-        let view = book.note("all", Timestamp(7_200_000), 3.0, 4.0);
+        let view = book.note("all", Timestamp(7_200_000), Some((3.0, 4.0)));
         assert_eq!(view.in_bps.len(), LENGTH);
         assert_eq!(view.out_bps.last(), Some(&(7_200_000, Some(4.0))));
-        assert_eq!(book.note("other", Timestamp(7_200_000), 5.0, 6.0).in_bps, [(7_200_000, Some(5.0))]);
+        assert_eq!(book.note("other", Timestamp(7_200_000), Some((5.0, 6.0))).in_bps, [(7_200_000, Some(5.0))]);
+    }
+
+    #[test]
+    fn the_hour_begins_with_the_first_value_and_what_nobody_knows_is_a_gap() {
+        let book = TrafficBook::default();
+        assert_eq!(book.note("all", Timestamp(0), None).in_bps, []);
+        assert_eq!(book.note("all", Timestamp(5_000), Some((1.0, 2.0))).in_bps, [(5_000, Some(1.0))]);
+        assert_eq!(book.note("all", Timestamp(35_000), None).out_bps, [(5_000, Some(2.0)), (35_000, None)]);
     }
 }

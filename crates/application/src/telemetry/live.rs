@@ -144,17 +144,18 @@ impl Live {
         ranked.into_iter().map(row).collect()
     }
 
-    /// Bits per second received and sent together by these interfaces, or by all, that were read after `since`.
-    pub fn traffic(&self, interfaces: Option<&[Id]>, since: Timestamp) -> (f64, f64) {
+    /// Bits per second received and sent together by these interfaces, or by all, that were read after `since`; `None`
+    /// while the rate of none of them is known.
+    pub fn traffic(&self, interfaces: Option<&[Id]>, since: Timestamp) -> Option<(f64, f64)> {
         let table = self.read();
         let named = |ids: &[Id]| ids.iter().filter_map(|id| table.rows.get(*table.places.get(id)? as usize)).collect::<Vec<_>>();
         let rows: Box<dyn Iterator<Item = &(Id, Packed)>> = match interfaces {
             None => Box::new(table.rows.iter()),
             Some(ids) => Box::new(named(ids).into_iter()),
         };
-        let fresh = rows.filter(|(_, packed)| packed.at > since);
+        let fresh = rows.filter(|(_, packed)| packed.at > since && !(packed.rates[0].is_nan() && packed.rates[1].is_nan()));
         let known = |rate: f32| if rate.is_nan() { 0.0 } else { f64::from(rate) };
-        fresh.fold((0.0, 0.0), |(received, sent), (_, p)| (received + known(p.rates[0]), sent + known(p.rates[1])))
+        fresh.map(|(_, p)| (known(p.rates[0]), known(p.rates[1]))).reduce(|sum, more| (sum.0 + more.0, sum.1 + more.1))
     }
 
     /// Notes the round trip to a device, milliseconds; `None` when it did not answer, or is no longer watched.
@@ -200,8 +201,8 @@ mod tests {
         live.forget([&Id::fixed(1)]);
         assert_eq!(live.interface(Id::fixed(1)), None);
         assert_eq!(live.interface(Id::fixed(3)), Some(rates(3.0)), "the row that moved is still found");
-        assert_eq!(live.traffic(None, Timestamp(0)), (5.0, 0.0));
-        assert_eq!(live.traffic(None, Timestamp(7)), (0.0, 0.0));
+        assert_eq!(live.traffic(None, Timestamp(0)), Some((5.0, 0.0)));
+        assert_eq!(live.traffic(None, Timestamp(7)), None, "what was read too long ago is no traffic of now");
     }
 
     #[test]
