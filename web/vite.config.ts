@@ -63,5 +63,5 @@ export default defineConfig({
       '/ws': { target: backend, secure: false, ws: true },
     },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], restoreMocks: true, unstubGlobals: true },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], setupFiles: ['src/i18n/tests.setup.ts'], testTimeout: 20_000, restoreMocks: true, unstubGlobals: true },
 })

@@ -24,7 +24,7 @@ test('from sign-in to the map of the campus, by mouse', async ({ page, t, faults
   await settled(page)
   await keepPicture(page, 'empty-overview')
 
-  await page.getByRole('navigation', { name: t('app.nav.label') }).getByRole('link', { name: t('discovery.nav') }).click()
+  await page.getByRole('navigation', { name: t('app.nav.label') }).getByRole('link', { name: t('app.nav.place.discovery') }).click()
   await page.getByRole('link', { name: t('discovery.new') }).first().click()
   await discoverCampus(page, t, 'Campus')
 

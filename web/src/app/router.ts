@@ -1,6 +1,6 @@
 import { nextTick, shallowRef } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
-import { setLocale } from '@/i18n'
+import { loadPages, setLocale } from '@/i18n'
 import { wantTitleFocus } from '@/ui/titleFocus'
 import { features } from './features'
 import { live } from './live'
@@ -42,6 +42,9 @@ router.beforeEach(async (to) => {
     return false
   }
 })
+
+// The overview comes up with the words of the shell alone.
+router.beforeResolve(async (to) => { if (to.path !== '/') await loadPages() })
 
 router.afterEach(async (to, from, failure) => {
   if (failure || to.path === from.path || from.matched.length === 0) return

@@ -1,7 +1,12 @@
+const YOUNG_SHARE = 0.34
+
 /** A path through `values` in a box; gaps stay gaps. `null` when there is nothing to draw. */
 export function sparkPath(values: (number | null)[], width: number, height: number, max?: number): { line: string; area: string } | null {
   const known = values.filter((v): v is number => v !== null)
   if (known.length < 2) return null
+  const first = values.findIndex((v) => v !== null)
+  // Of a watch that began lately the whole width shows what is known.
+  if (values.length - first < values.length * YOUNG_SHARE) return sparkPath(values.slice(first), width, height, max)
   const top = Math.max(max ?? 0, ...known) || 1
   const x = (i: number) => round((i / (values.length - 1)) * width)
   const y = (v: number) => round(height - 1 - (v / top) * (height - 2))

@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { useQueryList, useQueryText } from '@/app/urlState'
 import { textOr } from '@/i18n'
 import type { AlertFilters } from './lists'
-import { useSiteNames } from './useSiteNames'
+import { useSiteNames } from '@/features/devices'
 import { rules } from './useAlerts'
 
 /** The filters of the page, kept in the address, and the chips that show them. */

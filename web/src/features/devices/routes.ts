@@ -15,7 +15,7 @@ export default {
     { path: '/administration/tags', component: () => import('./TagsPage.vue'), meta: { title: 'devices.tags.title', needs: 'devices:read' } },
     { path: '/administration/credentials', component: () => import('./CredentialsPage.vue'), meta: { title: 'devices.credentials.title', needs: 'credentials:read' } },
   ],
-  nav: [{ to: '/devices', label: 'devices.title', icon: IconDevices, group: 'watch', order: 40, key: 'd', phone: true, needs: 'devices:read' }],
+  nav: [{ to: '/devices', label: 'app.nav.place.devices', icon: IconDevices, group: 'watch', order: 40, key: 'd', phone: true, needs: 'devices:read' }],
   admin: [
     { to: '/administration/credentials', label: 'devices.credentials.title', hint: 'devices.credentials.hint', icon: IconKey, order: 50, needs: 'credentials:read' },
     { to: '/administration/sites', label: 'devices.sites.title', hint: 'devices.sites.hint', icon: IconSite, order: 60, needs: 'devices:read' },

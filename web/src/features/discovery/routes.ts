@@ -8,5 +8,5 @@ export default {
     { path: '/discovery/:id', component: () => import('./DiscoveryPage.vue'), meta: { title: 'discovery.title', needs: 'topology:read' } },
     { path: '/discovery/:id/edit', component: () => import('./NewDiscoveryPage.vue'), meta: { title: 'discovery.act.edit', needs: 'topology:write' } },
   ],
-  nav: [{ to: '/discovery', label: 'discovery.nav', icon: IconRadar, group: 'manage', order: 10, needs: 'topology:read' }],
+  nav: [{ to: '/discovery', label: 'app.nav.place.discovery', icon: IconRadar, group: 'manage', order: 10, needs: 'topology:read' }],
 } satisfies Feature

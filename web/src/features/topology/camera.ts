@@ -25,7 +25,7 @@ export function zoomedAt(camera: Camera, size: Size, px: number, py: number, fac
 }
 
 /** Shows all of `rect` inside what the panels leave free, at most at `closest`. */
-export function fitted(rect: Rect, size: Size, insets: Insets, closest = 1.2): Camera {
+export function fitted(rect: Rect, size: Size, insets: Insets, closest = 1.6): Camera {
   const w = Math.max(40, size.w - insets.left - insets.right)
   const h = Math.max(40, size.h - insets.top - insets.bottom)
   const k = clampZoom(Math.min(w / rect.w, h / rect.h, closest))

@@ -3,5 +3,5 @@ import type { Feature } from '@/app/feature'
 
 export default {
   routes: [{ path: '/map', component: () => import('./MapPage.vue'), meta: { title: 'topology.title', needs: 'topology:read', full: true } }],
-  nav: [{ to: '/map', label: 'topology.nav', icon: IconNetwork, group: 'watch', order: 30, key: 'm', phone: true, needs: 'topology:read' }],
+  nav: [{ to: '/map', label: 'app.nav.place.map', icon: IconNetwork, group: 'watch', order: 30, key: 'm', phone: true, needs: 'topology:read' }],
 } satisfies Feature

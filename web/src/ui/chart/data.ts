@@ -11,7 +11,14 @@ export interface ChartLine {
   dash?: boolean
   /** Drawn below zero (traffic out under traffic in). */
   below?: boolean
+  /** Lines of one thing share an entry of the legend, under this name; `label` then names the line inside it. */
+  group?: string
+  /** Said in the legend instead of the value: "down". */
+  note?: string
 }
+
+/** What a line is called where its group is not seen beside it. */
+export const lineName = (line: ChartLine) => (line.group ? `${line.group} ${line.label}` : line.label)
 
 /** A coloured stretch of time behind the lines. */
 export interface ChartBand { from: number; to: number; tone: 'bad' | 'warn' | 'off'; label?: string }
@@ -28,6 +35,38 @@ export function align(lines: ChartLine[]): [number[], ...(number | null)[][]] {
     return column
   })
   return [times.map((time) => time / 1000), ...columns]
+}
+
+/** Entries of the legend: one a line, or one a group with its lines side by side. */
+export function legendOf(lines: ChartLine[]): { key: string; label: string; lines: { line: ChartLine; index: number }[] }[] {
+  const entries = new Map<string, { key: string; label: string; lines: { line: ChartLine; index: number }[] }>()
+  lines.forEach((line, index) => {
+    const key = line.group ?? line.key
+    const entry = entries.get(key) ?? { key, label: line.group ?? line.label, lines: [] }
+    entry.lines.push({ line, index })
+    entries.set(key, entry)
+  })
+  return [...entries.values()]
+}
+
+/** When the first known value of any line was taken, seconds. */
+export function firstKnown(lines: ChartLine[]): number | undefined {
+  const times = lines.flatMap((line) => line.points.find((p) => p[1] !== null)?.[0] ?? [])
+  return times.length ? Math.min(...times) / 1000 : undefined
+}
+
+const YOUNG_SHARE = 0.34
+const YOUNG_LEAST_S = 120
+
+/**
+ * What a chart shows of its range, in seconds: all of it, or, while less than a third is known, the stretch since the
+ * first value, so that a watch that began a minute ago is a curve and not a splinter at the right edge.
+ */
+export function shownRange(range: { from: number; to: number }, firstS: number | undefined): { from: number; to: number; since: number | null } {
+  const [from, to] = [range.from / 1000, range.to / 1000]
+  if (firstS === undefined || to - firstS >= (to - from) * YOUNG_SHARE) return { from, to, since: null }
+  const start = Math.min(firstS - (to - firstS) * 0.03, to - YOUNG_LEAST_S)
+  return start <= from ? { from, to, since: null } : { from: start, to, since: firstS }
 }
 
 export interface Summary { last: number | null; min: number | null; max: number | null; mean: number | null }

@@ -62,7 +62,8 @@ function drawBands(plot: uPlot, settings: PlotSettings): void {
     ctx.fillStyle = token('--text-dim')
     ctx.font = `${11 * devicePixelRatio}px ${token('--font-ui')}`
     ctx.textAlign = 'right'
-    ctx.fillText(limit.label, left + width - 4, y - 4)
+    // Above its line, or under it where the top leaves no room.
+    ctx.fillText(limit.label, left + width - 4, y - top > 14 * devicePixelRatio ? y - 4 : y + 13 * devicePixelRatio)
   }
   ctx.restore()
 }
@@ -74,6 +75,9 @@ function line(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number,
   ctx.stroke()
 }
 
+/** Charts under one crosshair begin at the same place. */
+const SYNC_AXIS = 76
+const alone = (entry: ChartLine) => () => entry.points.filter((p) => p[1] !== null).length < 2
 const DAY = 86_400
 
 function timeLabels(plot: uPlot, splits: number[]): string[] {
@@ -88,7 +92,7 @@ function yRange(settings: PlotSettings) {
     const high = Math.max(max ?? 0, limit, settings.max ?? 0)
     const low = settings.lines.some((l) => l.below) ? Math.min(min ?? 0, 0) : 0
     const size = Math.max(high, -low) || 1
-    const room = settings.max !== undefined && high <= settings.max ? 1 : 1.08
+    const room = settings.max !== undefined && high <= settings.max ? 1 : settings.limits.length ? 1.2 : 1.08
     return [low < 0 ? Math.min(low * 1.08, -size * 0.15) : 0, Math.max(high * room, size * 0.15)]
   }
 }
@@ -103,7 +107,7 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
     width: settings.width,
     height: settings.height,
     legend: { show: false },
-    padding: [8, 10, 0, 0],
+    padding: [8, 24, 0, 0],
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false },
@@ -116,12 +120,14 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
     },
     axes: [
       { ...axis, grid: { show: false }, values: timeLabels, size: 26, space: 90 },
-      { ...axis, values: (_, splits) => splits.map((v) => (v === 0 ? '0' : settings.format(Math.abs(v)))), size: labelWidth, space: 34 },
+      { ...axis, values: (_, splits) => splits.map((v) => (v === 0 ? '0' : settings.format(Math.abs(v)))), size: (plot, values) => Math.max(settings.sync ? SYNC_AXIS : 0, labelWidth(plot, values)), space: 34 },
     ],
     series: [
       {},
       ...settings.lines.map((entry) => ({
-        label: entry.label, stroke: colorOf(entry), width: 1.5, spanGaps: false, points: { show: false },
+        label: entry.label, stroke: colorOf(entry), width: 1.5, spanGaps: false,
+        // One value alone is no line: it is a dot.
+        points: { show: alone(entry), size: 5, fill: colorOf(entry) },
         ...(entry.fill ? { fill: fillOf(colorOf(entry)) } : {}),
         ...(entry.dash ? { dash: [5, 4] } : {}),
       })),

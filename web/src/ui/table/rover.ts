@@ -8,6 +8,8 @@ export interface RoverOptions {
   root: Ref<HTMLElement | null>
   open: (index: number) => void
   toggle?: (index: number, range: boolean) => void
+  /** The acts of a row, asked for by `.`. */
+  menu?: (index: number, row: HTMLElement) => void
 }
 
 /** One row of the table holds the tab stop; arrows, j and k carry it. */
@@ -40,6 +42,9 @@ export function useRover(options: RoverOptions) {
     } else if ((event.key === ' ' || event.key === 'x') && options.toggle) {
       event.preventDefault()
       options.toggle(current.value, event.shiftKey)
+    } else if (event.key === '.' && options.menu) {
+      event.preventDefault()
+      options.menu(current.value, event.target as HTMLElement)
     }
   }
 

@@ -78,7 +78,12 @@ function shelves(blocks: BlockShape[]): { block: BlockShape, at: number }[][] {
     rows.at(-1)!.push(block)
     width += block.w + SPACE.blockGap
   }
-  return rows.map(halves)
+  return rows.map((row, n) => (row.length === 1 && n === rows.length - 1 ? centred(row[0]!) : halves(row)))
+}
+
+/** A block alone on the last shelf stands under the core: no trunk has to pass it. */
+function centred(block: BlockShape): { block: BlockShape, at: number }[] {
+  return [{ block, at: -block.w / 2 }]
 }
 
 function halves(row: BlockShape[]): { block: BlockShape, at: number }[] {

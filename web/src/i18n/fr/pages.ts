@@ -1,0 +1,10 @@
+import alerts from './alerts.json'
+import audit from './audit.json'
+import devices from './devices.json'
+import discovery from './discovery.json'
+import identity from './identity.json'
+import jobs from './jobs.json'
+import topology from './topology.json'
+
+/** What all other pages say: loaded with the first of them. */
+export default { alerts, audit, devices, discovery, identity, jobs, topology }
