@@ -5,7 +5,7 @@ import icons from 'unplugin-icons/vite'
 import { defineConfig } from 'vitest/config'
 
 interface Graph { getModuleInfo: (id: string) => { isEntry: boolean; importers: readonly string[] } | null }
-const shellParts = /reka-ui[\\/]dist[\\/](shared|ConfigProvider|DismissableLayer|FocusScope|Popper|Presence|Primitive|Teleport|Tooltip|VisuallyHidden)[\\/]/
+const shellParts = /reka-ui[\\/]dist[\\/](shared(?![\\/]use(Date|Calendar))|ConfigProvider|DismissableLayer|FocusScope|Popper|Presence|Primitive|Teleport|Tooltip|VisuallyHidden)[\\/]/
 const atStart = new Map<string, boolean>()
 
 /** Is the module reached from the entry by static imports alone? */

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { api, readAll, unwrap } from '@/api/client'
-import type { Alert, EventRecord, NetworkDashboard, Page, ServiceView, SystemDashboard } from '@/api/models'
+import type { Alert, EventRecord, NetworkDashboard, Page, ServiceView, Site, SystemDashboard } from '@/api/models'
 import { can } from '@/app/session'
-import { fetchAll } from '@/app/resource'
+import { defineResource, fetchAll } from '@/app/resource'
 import { replaceWhole, useLiveQuery } from '@/app/useLive'
 import type { EventTime } from './eventKinds'
 
+/** The sites, shared with the pages of devices by their key; the first picture does not load those pages. */
+export const places = defineResource<Site, object>('sites')
 export const dashboardKeys = { network: ['dashboards', 'network'] as const, system: ['dashboards', 'system'] as const }
 
 /** The network at a glance: asked once, then kept true by its channel every 5 s. */

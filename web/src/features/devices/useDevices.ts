@@ -27,11 +27,13 @@ export function useDeviceRows(filters: MaybeRefOrGetter<Record<string, string>>,
   return useRows<DeviceRow>({ key: deviceKeys.rows, path: '/api/v1/devices', filters, ordering, initial: 'name', sorts: deviceSorts, fields: rowFields, enabled })
 }
 
+export const fetchDevice = (id: Id, signal?: AbortSignal) => unwrap<Device>(api.GET('/api/v1/devices/{id}', { params: { path: { id } }, signal }))
+
 /** One device; asked again in its polling rhythm, because samples are not pushed. */
 export function useDevice(id: MaybeRefOrGetter<Id>) {
   return useQuery({
     queryKey: computed(() => deviceKeys.one(toValue(id))),
-    queryFn: ({ signal }) => unwrap<Device>(api.GET('/api/v1/devices/{id}', { params: { path: { id: toValue(id) } }, signal })),
+    queryFn: ({ signal }) => fetchDevice(toValue(id), signal),
     placeholderData: undefined,
     refetchInterval: (query) => refreshEvery(query.state.data?.poll_interval_seconds),
   })
