@@ -26,9 +26,11 @@ export default defineConfig({
   projects: [
     // Signs in and discovers the campus as a person would; the others use what it found.
     { name: 'first', testMatch: 'first-light.spec.ts' },
-    { name: 'desktop', testIgnore: ['first-light.spec.ts', 'failure.spec.ts'], dependencies: ['first'], use: { storageState: place.session } },
+    { name: 'desktop', testIgnore: ['first-light.spec.ts', 'failure.spec.ts', 'acts.spec.ts'], dependencies: ['first'], use: { storageState: place.session } },
     { name: 'phone', testMatch: ['pages.spec.ts', 'device.spec.ts'], dependencies: ['first'], use: { ...phone, storageState: place.session } },
+    // Adds and removes devices: when nobody counts them.
+    { name: 'acts', testMatch: 'acts.spec.ts', dependencies: ['desktop', 'phone'], use: { storageState: place.session } },
     // Breaks the campus: alone, when nobody else looks at it.
-    { name: 'failure', testMatch: 'failure.spec.ts', dependencies: ['desktop', 'phone'], use: { storageState: place.session } },
+    { name: 'failure', testMatch: 'failure.spec.ts', dependencies: ['acts'], use: { storageState: place.session } },
   ],
 })

@@ -34,3 +34,18 @@ export async function rows(request: APIRequestContext, path: string): Promise<Ro
   expect(answer.status(), `GET ${path}`).toBe(200)
   return ((await answer.json()) as { results: Row[] }).results
 }
+
+/** A write by the API, as the person of the browser: what somebody else does meanwhile. */
+export async function write(request: APIRequestContext, method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object, ifMatch?: string): Promise<Row> {
+  const me = (await (await request.get('/api/v1/auth/me')).json()) as { csrf_token: string }
+  const answer = await request.fetch(`/api/v1/${path}`, {
+    method,
+    headers: {
+      'X-CSRF-Token': me.csrf_token, 'Origin': place.url, ...(ifMatch ? { 'If-Match': ifMatch } : {}),
+      'Content-Type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+    },
+    ...(body ? { data: JSON.stringify(body) } : {}),
+  })
+  expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true)
+  return answer.status() === 204 ? { id: '', name: '' } : await answer.json() as Row
+}

@@ -31,10 +31,11 @@ export function useDeviceEdit(base: Device) {
     }
   }
   /** Saves with the fields named in `mine` as changed here; the others stay as they are on the server. */
-  function settle(mine: readonly string[]): Promise<boolean> {
+  async function settle(mine: readonly string[]): Promise<boolean> {
     const kept = Object.fromEntries(conflicts.value.filter((c) => mine.includes(c.key)).map((c) => [c.key, c.mine]))
-    conflicts.value = []
-    return save({ ...rest, ...kept })
+    const saved = await save({ ...rest, ...kept })
+    if (saved) conflicts.value = []
+    return saved
   }
   return { save, settle, conflicts, busy: update.isPending }
 }
