@@ -29,6 +29,7 @@ impl CallContext {
         let principal = Principal {
             actor: Actor::system(),
             user_id: None,
+            owner_id: None,
             session_id: None,
             permissions: PermissionSet::from_iter(["*:*"]),
             scope: None,
@@ -47,7 +48,7 @@ impl CallContext {
         if !self.principal.permissions.allows(permission) {
             return Err(Error::permission_denied(&permission.to_string()));
         }
-        Ok(Scope::of(self.principal.scope.clone()))
+        Ok(self.principal.scope())
     }
 
     /// As `require`, for what belongs to no device: a scoped grant does not do.

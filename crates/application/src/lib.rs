@@ -11,6 +11,7 @@ pub mod context;
 pub mod core;
 pub mod events;
 pub mod idempotency;
+pub mod onlooker;
 pub mod permissions;
 pub mod resources;
 pub mod settings;

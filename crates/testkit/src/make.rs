@@ -40,6 +40,7 @@ pub fn device(name: &str, number: u32) -> Device {
         status: DeviceStatus::Up,
         status_since: Some(NOW),
         status_reason: None,
+        status_beyond: None,
         access: Vec::new(),
         position: None,
         identified_at: None,
@@ -142,7 +143,16 @@ pub fn realm(name: &str) -> Realm {
 
 /// A tag.
 pub fn tag(name: &str) -> Tag {
-    Tag { id: Id::new(), version: 1, name: name.to_owned(), color: None, description: None, created_at: NOW, updated_at: NOW }
+    Tag {
+        id: Id::new(),
+        version: 1,
+        name: name.to_owned(),
+        color: None,
+        description: None,
+        owner_id: None,
+        created_at: NOW,
+        updated_at: NOW,
+    }
 }
 
 /// A group of devices.
@@ -164,6 +174,7 @@ pub fn alert(device: Option<&Device>, key: &str) -> Alert {
         status: AlertStatus::Active,
         title: format!("alert {key}"),
         detail: None,
+        beyond: None,
         subject,
         device_id: device.map(|d| d.id),
         device_name: None,

@@ -4920,6 +4920,11 @@ export interface components {
              * @example lldp
              */
             protocol: string;
+            /**
+             * @description `device`, `neighbour` (no device of ours) or `hidden` (outside the caller's scope: nothing else is told of it).
+             * @example device
+             */
+            kind: string;
             /** @description Chassis id. */
             chassis_id: string | null;
             /** @description Its subtype. */
@@ -6340,6 +6345,8 @@ export interface components {
         };
         /** @description An end of a link. */
         TopologyLinkEnd: {
+            /** @description What the node stands for. */
+            kind: components["schemas"]["NodeKind"];
             /**
              * Format: uuid
              * @description The node.
@@ -9214,6 +9221,7 @@ export interface operations {
                      *           "interface_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *           "local_port": "local port",
                      *           "protocol": "lldp",
+                     *           "kind": "device",
                      *           "chassis_id": "00:1b:54:aa:bb:cc",
                      *           "chassis_id_kind": "chassis id kind",
                      *           "port_id": "port id",
@@ -9418,6 +9426,8 @@ export interface operations {
                 type?: string;
                 /** @description Filter: the device concerned (eq). */
                 device_id?: string;
+                /** @description Filter: another device concerned (eq). */
+                peer_device_id?: string;
                 /** @description Filter: the object it is about (eq). */
                 subject_id?: string;
                 /** @description Filter: when (eq). */
@@ -17563,6 +17573,8 @@ export interface operations {
                 type?: string;
                 /** @description Filter: the device concerned (eq). */
                 device_id?: string;
+                /** @description Filter: another device concerned (eq). */
+                peer_device_id?: string;
                 /** @description Filter: the object it is about (eq). */
                 subject_id?: string;
                 /** @description Filter: when (eq). */
@@ -19021,11 +19033,13 @@ export interface operations {
                      *         {
                      *           "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *           "source": {
+                     *             "kind": "device",
                      *             "node": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface_name": "interface name"
                      *           },
                      *           "target": {
+                     *             "kind": "device",
                      *             "node": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface_name": "interface name"
@@ -19089,6 +19103,10 @@ export interface operations {
                 source_device_id?: string;
                 /** @description Filter: device at the other end (eq). */
                 target_device_id?: string;
+                /** @description Filter: device at the one end, if it tells of the link (eq). */
+                told_by_source_id?: string;
+                /** @description Filter: device at the other end, if it tells of the link (eq). */
+                told_by_target_id?: string;
             };
             header?: never;
             path?: never;
@@ -19110,11 +19128,13 @@ export interface operations {
                      *         {
                      *           "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *           "source": {
+                     *             "kind": "device",
                      *             "node": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface_name": "interface name"
                      *           },
                      *           "target": {
+                     *             "kind": "device",
                      *             "node": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface_name": "interface name"
@@ -19188,11 +19208,13 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "source": {
+                     *         "kind": "device",
                      *         "node": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *         "interface": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *         "interface_name": "interface name"
                      *       },
                      *       "target": {
+                     *         "kind": "device",
                      *         "node": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *         "interface": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *         "interface_name": "interface name"
@@ -19287,11 +19309,13 @@ export interface operations {
                      *         {
                      *           "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *           "source": {
+                     *             "kind": "device",
                      *             "node": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface_name": "interface name"
                      *           },
                      *           "target": {
+                     *             "kind": "device",
                      *             "node": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *             "interface_name": "interface name"

@@ -67,8 +67,14 @@ pub(super) async fn tell(unit: &mut Unit<'_>, told: &mut Told, alert: &Alert, ab
         Some(id) => work.get::<Site>(&Scope::system(), id).await?.map(|site| site.name),
         None => None,
     };
-    let letter = Letter { alert, device: device.as_ref(), site: site.as_deref(), public_url: told.public_url.as_deref() };
     for channel in channels {
+        let letter = Letter {
+            alert,
+            device: device.as_ref(),
+            site: site.as_deref(),
+            sees_beyond: channel.sites.is_empty(),
+            public_url: told.public_url.as_deref(),
+        };
         let mail = match event {
             // only who heard of the beginning is told of the end
             "resolved" if !channel.send_resolved || !heard.contains(&channel.id) => continue,

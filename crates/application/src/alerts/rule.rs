@@ -141,6 +141,7 @@ impl Resource for AlertRule {
         tags.sort_unstable();
         tags.dedup();
         draft.finish()?;
+        draft.placed::<Self>(|_| !input.sites.is_empty())?;
         let now = draft.now();
         let rule = Self {
             id: current.map_or_else(Id::new, |rule| rule.id),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vigie_domain::alerts::{Alert, AlertRule, Condition, Mail, RuleSubject};
 use vigie_domain::devices::{Device, DeviceStatus};
-use vigie_domain::system::event_types;
+use vigie_domain::system::{Beyond, event_types};
 use vigie_domain::telemetry::Metric;
 use vigie_domain::{Id, Timestamp};
 
@@ -53,16 +53,24 @@ pub fn detail(rule: &AlertRule, about: &About, metric: Option<&Metric>, threshol
         }
         (Condition::State { .. }, RuleSubject::Device) => about.device.as_ref()?.status_reason.clone(),
         (Condition::State { .. }, RuleSubject::Interface) => {
-            let interface = about.interface.as_ref()?;
-            let peer = interface.peer.as_ref();
-            let to =
-                peer.map(|p| [p.device_name.as_deref(), p.interface_name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" "));
-            let to = to.filter(|to| !to.is_empty()).map(|to| format!("it leads to {to}"));
-            let alias = interface.alias.as_ref().map(|alias| format!("it is described as {alias}"));
-            let said: Vec<String> = to.into_iter().chain(alias).collect();
-            (!said.is_empty()).then(|| said.join("; "))
+            about.interface.as_ref()?.alias.as_ref().map(|alias| format!("it is described as {alias}"))
         }
         (Condition::State { .. }, RuleSubject::Check) => about.check.as_ref()?.state.message.clone(),
+        _ => None,
+    }
+}
+
+/// The same where another device is to be named, for those who see that one too.
+pub fn beyond(rule: &AlertRule, about: &About) -> Option<Beyond> {
+    match (&rule.condition, rule.subject) {
+        (Condition::State { .. }, RuleSubject::Device) => about.device.as_ref()?.status_beyond.clone(),
+        (Condition::State { .. }, RuleSubject::Interface) => {
+            let interface = about.interface.as_ref()?;
+            let peer = interface.peer.as_ref()?;
+            let to = [peer.device_name.as_deref(), peer.interface_name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let alias = interface.alias.as_ref().map(|alias| format!("; it is described as {alias}")).unwrap_or_default();
+            (!to.is_empty()).then(|| Beyond { device_id: peer.device_id, text: format!("it leads to {to}{alias}") })
+        }
         _ => None,
     }
 }
@@ -144,6 +152,8 @@ pub struct Letter<'a> {
     pub device: Option<&'a Device>,
     /// Name of its site.
     pub site: Option<&'a str>,
+    /// Whether it goes to people of all sites, who may read what lies at the other end.
+    pub sees_beyond: bool,
     /// Where Vigie is reached.
     pub public_url: Option<&'a str>,
 }
@@ -170,7 +180,8 @@ impl Letter<'_> {
             let _ = writeln!(text, "{name:<11}{value}");
         };
         line("What:", &alert.title);
-        if let Some(detail) = &alert.detail {
+        let beyond = alert.beyond.as_ref().filter(|_| self.sees_beyond).map(|b| &b.text);
+        if let Some(detail) = beyond.or(alert.detail.as_ref()) {
             line("", detail);
         }
         if let Some(device) = self.device {

@@ -22,6 +22,7 @@ use super::{MapSummary, READ};
 use crate::CallContext;
 use crate::cache::{MAP_SUMMARY, audience_key};
 use crate::devices::DeviceEnv;
+use crate::onlooker::{seen_alerts, seen_events};
 use crate::telemetry::{Point, SourceView};
 
 /// Events shown.
@@ -243,6 +244,7 @@ async fn events(env: &DeviceEnv, cx: &CallContext) -> Result<Vec<RecentEvent>> {
     let query =
         ListQuery::all(EVENTS).filter(Filter::on(Event::SCHEMA, "type", Operator::Nin, own.map(Value::from))?).order("occurred_at", true);
     let events = env.core.store.list::<Event>(&scope, &query).await?.results;
+    let events = seen_events(&scope, env.core.reader(), events).await?;
     Ok(events.into_iter().map(Into::into).collect())
 }
 
@@ -253,6 +255,7 @@ async fn alerts(env: &DeviceEnv, cx: &CallContext) -> Result<Alerts> {
     let open = Filter::eq(Alert::SCHEMA, "open", true)?;
     let query = ListQuery::all(ALERTS).filter(open.clone()).order("raised_at", true);
     let alerts = env.core.store.list::<Alert>(&scope, &query).await?.results;
+    let alerts = seen_alerts(&scope, env.core.reader(), alerts).await?;
     let mut counts: BTreeMap<String, u64> = Severity::WORDS.iter().map(|word| ((*word).to_owned(), 0)).collect();
     counts.extend(env.core.store.count_by(Alert::SCHEMA, &scope, "severity", &[open]).await?);
     Ok((alerts.into_iter().map(Into::into).collect(), counts))

@@ -124,7 +124,10 @@ impl Dashboards {
 
     /// A dashboard as the caller may see it: the one that is kept, else it is computed, once for all who ask meanwhile.
     pub async fn get(&self, cx: &CallContext, kind: DashboardKind) -> Result<Arc<Snapshot>> {
-        cx.require(READ)?;
+        match kind {
+            DashboardKind::System => cx.require_unscoped(READ)?,
+            DashboardKind::Network => cx.require(READ)?,
+        };
         let key = audience_key(cx);
         let audience = self.note_interest(cx, kind, &key);
         let load = compute(self.shared.clone(), audience, kind);

@@ -62,9 +62,9 @@ impl Identity {
         Ok(())
     }
 
-    /// The caller's own sessions.
+    /// The caller's own sessions: a key that sees less than its user has none.
     pub async fn sessions(&self, cx: &CallContext, mut query: ListQuery) -> Result<Page<Session>> {
-        let id = cx.principal.user_id.ok_or_else(|| Error::not_authenticated("nobody is signed in"))?;
+        let id = cx.principal.owner_id.ok_or_else(|| Error::not_authenticated("nobody is signed in"))?;
         query.filters.push(Filter::eq(Session::SCHEMA, "user_id", id)?);
         self.core.store.list(&Scope::system(), &query).await
     }
@@ -73,7 +73,7 @@ impl Identity {
     pub async fn end_session(&self, cx: &CallContext, id: Id) -> Result<()> {
         let mut unit = self.core.unit(cx).await?;
         let found: Option<Session> = unit.work().get(&Scope::system(), id).await?;
-        let session = found.filter(|s| Some(s.user_id) == cx.principal.user_id).ok_or_else(|| Error::not_found("session", id))?;
+        let session = found.filter(|s| Some(s.user_id) == cx.principal.owner_id).ok_or_else(|| Error::not_found("session", id))?;
         unit.work().delete(Session::SCHEMA, session.id).await?;
         unit.audit("auth.end_session", account(&cx.principal.actor), None, None).await?;
         unit.touch_identity();

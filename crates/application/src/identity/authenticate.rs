@@ -115,6 +115,7 @@ impl Identity {
         Ok(Principal {
             actor: Actor { kind: ActorKind::ApiKey, id: Some(key.id), name: key.name },
             user_id: Some(owner.id),
+            owner_id: Some(if key.scope.is_some() { key.id } else { owner.id }),
             session_id: None,
             permissions: intersect(&key.permissions, &allowed),
             scope: narrow(owner.scope.as_ref(), key.scope.as_ref()),
@@ -154,6 +155,7 @@ impl Identity {
         Ok(Principal {
             actor: Actor { kind: ActorKind::User, id: Some(user.id), name: user.username.clone() },
             user_id: Some(user.id),
+            owner_id: Some(user.id),
             session_id,
             permissions: self.permissions_of(user).await?,
             scope: user.scope.clone(),

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use vigie_domain::store::Entity;
 use vigie_domain::system::Subject;
-use vigie_domain::{Error, FieldError, Id, Permission, Result, Timestamp};
+use vigie_domain::{Error, FieldError, Id, ObjectScope, Permission, Result, Timestamp};
 
 use crate::{CallContext, Core, Unit};
 
@@ -152,12 +152,17 @@ impl Draft<'_, '_> {
     /// Notes a fault unless the object exists within the caller's scope.
     pub async fn reference<E: Entity>(&mut self, field: &str, id: Id) -> Result<Option<E>> {
         use vigie_domain::store::Read;
-        let scope = vigie_domain::Scope::of(self.cx.principal.scope.clone());
+        let scope = self.cx.principal.scope();
         let found: Option<E> = self.unit.work().get(&scope, id).await?;
         if found.is_none() {
             self.fault(field, "unknown_reference", format!("there is no {} {id}", E::SCHEMA.kind));
         }
         Ok(found)
+    }
+
+    /// Refuses what would lie outside the caller's grant, before anything tells whether it is there already. `inside` is asked of a limited one.
+    pub fn placed<E: Resource>(&self, inside: impl FnOnce(&ObjectScope) -> bool) -> Result<()> {
+        if self.cx.principal.scope.as_ref().is_none_or(inside) { Ok(()) } else { Err(service::outside::<E>()) }
     }
 
     /// Fails with all the faults noted, if any.

@@ -177,6 +177,7 @@ async fn update_in<E: Resource>(
 ) -> Result<E> {
     let scope = grant::<E>(cx, E::WRITE)?;
     let before: E = unit.work().require(&scope, id).await?;
+    is_own::<E>(unit, &scope, id).await?;
     check_version(&before, if_match)?;
     let input = read_input::<E::Input>(input(&before)?)?;
     let mut draft = Draft { core, cx, unit, faults: Vec::new() };
@@ -203,6 +204,7 @@ async fn delete_in<E: Resource>(
 ) -> Result<E> {
     let scope = grant::<E>(cx, E::WRITE)?;
     let entity: E = unit.work().require(&scope, id).await?;
+    is_own::<E>(unit, &scope, id).await?;
     check_version(&entity, if_match)?;
     let mut draft = Draft { core, cx, unit, faults: Vec::new() };
     entity.before_delete(&mut draft).await?;
@@ -217,7 +219,7 @@ async fn delete_in<E: Resource>(
 
 /// The scope in which the caller may do this; what belongs to no device needs an unscoped grant.
 fn grant<E: Resource>(cx: &CallContext, permission: Permission) -> Result<Scope> {
-    if E::SCHEMA.scope == ScopeRule::Unscoped { cx.require_unscoped(permission) } else { cx.require(permission) }
+    if matches!(E::SCHEMA.scope, ScopeRule::Unscoped) { cx.require_unscoped(permission) } else { cx.require(permission) }
 }
 
 /// Nobody writes what they would not see.
@@ -225,9 +227,24 @@ async fn stays_visible<E: Resource>(unit: &mut Unit<'_>, scope: &Scope, entity: 
     if scope.is_everything() || unit.work().get::<E>(scope, entity.id()).await?.is_some() {
         return Ok(());
     }
+    Err(outside::<E>())
+}
+
+/// Nobody changes what others use too, or what the own grant is made of.
+async fn is_own<E: Resource>(unit: &mut Unit<'_>, scope: &Scope, id: Id) -> Result<()> {
+    if scope.is_everything() || unit.work().get::<E>(&scope.wholly(), id).await?.is_some() {
+        return Ok(());
+    }
     Err(Error::permission_denied(&E::WRITE.to_string())
+        .cause(format!("this {} is not only of the sites, groups and realms of your grant", E::SCHEMA.kind))
+        .solution("ask an administrator for a grant without limits"))
+}
+
+/// What is refused to a caller who would not see it.
+pub(super) fn outside<E: Resource>() -> Error {
+    Error::permission_denied(&E::WRITE.to_string())
         .cause(format!("this {} would lie outside the sites, groups and realms of your grant", E::SCHEMA.kind))
-        .solution("place it in a site, group or realm of yours"))
+        .solution("place it in a site, group or realm of yours")
 }
 
 async fn record<E: Resource>(

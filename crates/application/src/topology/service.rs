@@ -82,8 +82,7 @@ impl TopologyService {
     /// A link.
     pub async fn link(&self, cx: &CallContext, id: Id) -> Result<LinkView> {
         let scope = cx.require(READ)?;
-        // whoever sees one of its ends sees the link, whichever end the row belongs to
-        let link: Link = self.core.store.require(&Scope::system(), id).await?;
+        let link: Link = self.core.store.require(&scope, id).await?;
         let seen = self.with_maker(&scope, cx, |maker| Ok(maker.link(&link))).await?;
         seen.ok_or_else(|| Error::not_found("link", id))
     }

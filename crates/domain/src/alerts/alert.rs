@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Severity;
 use crate::query::{Field, FieldKind, Relation, Schema, ScopeRule, Value};
 use crate::store::Entity;
-use crate::system::Subject;
+use crate::system::{Beyond, Subject};
 use crate::{Id, Timestamp};
 
 /// How an alert stands.
@@ -71,6 +71,9 @@ pub struct Alert {
     pub title: String,
     /// More about it.
     pub detail: Option<String>,
+    /// The same with what lies at the other end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<Beyond>,
     /// What it is about.
     pub subject: Subject,
     /// The device concerned.

@@ -55,7 +55,7 @@ impl Entity for Channel {
         relations: &[],
         search: &["name"],
         default_ordering: "name",
-        scope: ScopeRule::Shared,
+        scope: ScopeRule::Unscoped,
     };
 
     fn id(&self) -> Id {

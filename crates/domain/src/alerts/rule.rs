@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::query::{Field, FieldKind, Schema, ScopeRule, Value};
+use crate::query::{Field, FieldKind, Schema, ScopeRule, SiteNames, Value};
 use crate::store::Entity;
 use crate::{Id, Timestamp};
 
@@ -155,12 +155,13 @@ impl Entity for AlertRule {
             Field::residual("enabled", FieldKind::Bool, "whether it is in force"),
             Field::residual("severity", FieldKind::Enum(Severity::WORDS), "how bad its alerts are"),
             Field::residual("subject", FieldKind::Enum(&["device", "interface", "check", "collector"]), "what it watches"),
+            Field::residual("built_in", FieldKind::Bool, "whether Vigie shipped it"),
             Field::residual("created_at", FieldKind::Time, "when it was made").sortable(),
         ],
         relations: &[],
         search: &["name"],
         default_ordering: "name",
-        scope: ScopeRule::Shared,
+        scope: ScopeRule::OfSites(&SiteNames { table: "alert_rule_sites", row: "rule_id", shipped: "built_in" }),
     };
 
     fn id(&self) -> Id {
@@ -172,6 +173,13 @@ impl Entity for AlertRule {
     }
 
     fn columns(&self) -> Vec<Value> {
-        vec![(&self.name).into(), self.enabled.into(), self.severity.word().into(), self.subject.word().into(), self.created_at.into()]
+        vec![
+            (&self.name).into(),
+            self.enabled.into(),
+            self.severity.word().into(),
+            self.subject.word().into(),
+            self.built_in.into(),
+            self.created_at.into(),
+        ]
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::query::{Field, FieldKind, Schema, ScopeRule, Value};
+use crate::query::{Field, FieldKind, Schema, ScopeRule, Use, Value};
 use crate::store::Entity;
 use crate::{Id, Sealed, Secret, Timestamp};
 
@@ -108,6 +108,9 @@ pub struct Credential {
     pub auth_secret: Option<Sealed>,
     /// The privacy passphrase, sealed.
     pub privacy_secret: Option<Sealed>,
+    /// Who made it, where that is a limited caller.
+    #[serde(default)]
+    pub owner_id: Option<Id>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -121,12 +124,13 @@ impl Entity for Credential {
         fields: &[
             Field::indexed("name", FieldKind::Name, "name").sortable(),
             Field::indexed("kind", FieldKind::Enum(&["snmp_v1", "snmp_v2c", "snmp_v3"]), "what it is"),
+            Field::residual("owner_id", FieldKind::Id, "who made it, where that is a limited caller"),
             Field::residual("created_at", FieldKind::Time, "when it was made").sortable(),
         ],
         relations: &[],
         search: &["name"],
         default_ordering: "name",
-        scope: ScopeRule::Shared,
+        scope: ScopeRule::Used(Use { table: "device_credentials", used: "credential_id", by: "id", owner: "owner_id" }),
     };
 
     fn id(&self) -> Id {
@@ -138,6 +142,6 @@ impl Entity for Credential {
     }
 
     fn columns(&self) -> Vec<Value> {
-        vec![(&self.name).into(), self.kind.word().into(), self.created_at.into()]
+        vec![(&self.name).into(), self.kind.word().into(), self.owner_id.into(), self.created_at.into()]
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Access;
 use crate::query::{Field, FieldKind, Relation, Schema, ScopeRule, Value};
 use crate::store::Entity;
+use crate::system::Beyond;
 use crate::topology::LayoutPoint;
 use crate::{Id, Timestamp};
 
@@ -163,6 +164,9 @@ pub struct Device {
     pub status_since: Option<Timestamp>,
     /// Why, in one sentence.
     pub status_reason: Option<String>,
+    /// The same with the device behind which it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_beyond: Option<Beyond>,
     /// How it answers.
     pub access: Vec<Access>,
     /// Where the map shows it.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::query::{Field, FieldKind, Schema, ScopeRule, Value};
+use crate::query::{Field, FieldKind, Schema, ScopeRule, Use, Value};
 use crate::store::Entity;
 use crate::{Id, Timestamp};
 
@@ -21,6 +21,9 @@ pub struct Tag {
     pub color: Option<String>,
     /// Notes.
     pub description: Option<String>,
+    /// Who made it, where that is a limited caller.
+    #[serde(default)]
+    pub owner_id: Option<Id>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -33,12 +36,13 @@ impl Entity for Tag {
         table: "tags",
         fields: &[
             Field::indexed("name", FieldKind::Name, "name").sortable(),
+            Field::residual("owner_id", FieldKind::Id, "who made it, where that is a limited caller"),
             Field::residual("created_at", FieldKind::Time, "when it was made").sortable(),
         ],
         relations: &[],
         search: &["name"],
         default_ordering: "name",
-        scope: ScopeRule::Shared,
+        scope: ScopeRule::Used(Use { table: "device_tags", used: "tag", by: "name", owner: "owner_id" }),
     };
 
     fn id(&self) -> Id {
@@ -50,7 +54,7 @@ impl Entity for Tag {
     }
 
     fn columns(&self) -> Vec<Value> {
-        vec![(&self.name).into(), self.created_at.into()]
+        vec![(&self.name).into(), self.owner_id.into(), self.created_at.into()]
     }
 }
 
@@ -84,7 +88,7 @@ impl Entity for DeviceGroup {
         relations: &[],
         search: &["name"],
         default_ordering: "name",
-        scope: ScopeRule::Shared,
+        scope: ScopeRule::Group,
     };
 
     fn id(&self) -> Id {

@@ -75,10 +75,10 @@ impl Entity for Neighbour {
         table: "neighbours",
         fields: &[
             Field::indexed("device_id", FieldKind::Id, "the device that tells"),
-            Field::indexed("remote_device_id", FieldKind::Id, "the device this is"),
+            Field::indexed("remote_device_id", FieldKind::Id, "the device this is").seen_with(&["remote_device_id"]),
             Field::residual("protocol", FieldKind::Enum(&["lldp", "cdp"]), "where it was heard"),
             Field::residual("local_port", FieldKind::Name, "port of the device that tells").sortable(),
-            Field::residual("system_name", FieldKind::Text, "name of the neighbour"),
+            Field::residual("system_name", FieldKind::Text, "name of the neighbour").seen_with(&["remote_device_id"]),
             Field::residual("last_seen", FieldKind::Time, "when it was last seen"),
         ],
         relations: &[Relation { name: "device", column: "device_id", schema: || super::Device::SCHEMA }],

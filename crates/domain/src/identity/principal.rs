@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Id, ObjectScope, PermissionSet};
+use crate::{Id, ObjectScope, PermissionSet, Scope};
 
 /// What kind of actor it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub struct Principal {
     pub actor: Actor,
     /// The user behind it: itself, or the one who made the key.
     pub user_id: Option<Id>,
+    /// Whose things are its own: the user's, or of a key that sees less than its user the key's.
+    pub owner_id: Option<Id>,
     /// The session, for browsers.
     pub session_id: Option<Id>,
     /// What it may do.
@@ -50,4 +52,16 @@ pub struct Principal {
     pub scope: Option<ObjectScope>,
     /// Whether only the password may be changed until it is.
     pub must_change_password: bool,
+}
+
+impl Principal {
+    /// The part of the inventory it works on.
+    pub fn scope(&self) -> Scope {
+        Scope::of_caller(self.scope.clone(), self.actor.id.into_iter().chain(self.owner_id))
+    }
+
+    /// What is written into things it makes: nobody where it sees everything, as these belong to the house.
+    pub fn owner(&self) -> Option<Id> {
+        self.owner_id.filter(|_| self.scope.is_some())
+    }
 }

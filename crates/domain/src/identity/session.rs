@@ -57,7 +57,7 @@ impl Entity for Session {
         relations: &[],
         search: &[],
         default_ordering: "-created_at",
-        scope: ScopeRule::Shared,
+        scope: ScopeRule::Unscoped,
     };
 
     fn id(&self) -> Id {

@@ -45,6 +45,9 @@ pub struct Field {
     pub sortable: bool,
     /// Whether polling changes it, so that a walk ordered by it may miss or repeat rows.
     pub volatile: bool,
+    /// Columns of devices that a limited caller must see for this one to be told: of rows where it does not, filters and search find
+    /// nothing by it.
+    pub seen_with: &'static [&'static str],
     /// What it is, for the documents.
     pub description: &'static str,
 }
@@ -52,12 +55,12 @@ pub struct Field {
 impl Field {
     /// An indexed column.
     pub const fn indexed(name: &'static str, kind: FieldKind, description: &'static str) -> Self {
-        Self { name, kind, index: Index::Indexed, sortable: false, volatile: false, description }
+        Self { name, kind, index: Index::Indexed, sortable: false, volatile: false, seen_with: &[], description }
     }
 
     /// A residual column.
     pub const fn residual(name: &'static str, kind: FieldKind, description: &'static str) -> Self {
-        Self { name, kind, index: Index::Residual, sortable: false, volatile: false, description }
+        Self { name, kind, index: Index::Residual, sortable: false, volatile: false, seen_with: &[], description }
     }
 
     /// Lists can be ordered by it.
@@ -69,6 +72,12 @@ impl Field {
     /// Polling changes it.
     pub const fn volatile(mut self) -> Self {
         self.volatile = true;
+        self
+    }
+
+    /// It is told to whoever sees the devices in these columns.
+    pub const fn seen_with(mut self, columns: &'static [&'static str]) -> Self {
+        self.seen_with = columns;
         self
     }
 }
@@ -84,21 +93,60 @@ pub struct Relation {
     pub schema: fn() -> &'static Schema,
 }
 
-/// How a caller's scope limits the rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which rows a limited caller sees (ADR 6). There is no rule by which everybody sees a row: who adds a resource decides.
+#[derive(Clone, Copy, Debug)]
 pub enum ScopeRule {
-    /// Seen by whoever has the permission (tags, roles…).
-    Shared,
     /// The row is a device: by its own site, groups and realm.
     Device,
     /// The row belongs to the device named in this column; rows without one need an unscoped grant.
     OfDevice(&'static str),
-    /// The row is a site: by the sites of the grant.
+    /// The row belongs to each of the devices named in these columns: one that is seen suffices.
+    OfDevices(&'static [&'static str]),
+    /// The row is a site: by the sites of the grant, with what lies below them.
     Site,
-    /// The row belongs to the realm in this column, or, for site grants, needs an unscoped grant.
+    /// The row is a device group: by the groups of the grant.
+    Group,
+    /// The row belongs to the realm in this column; for grants of sites and groups alone, to nobody.
     OfRealm(&'static str),
-    /// Only an unscoped grant sees it (audit, jobs of others…).
+    /// The row is seen with the one it is part of.
+    Part {
+        /// The column that names the whole.
+        column: &'static str,
+        /// What it is part of.
+        of: fn() -> &'static Schema,
+    },
+    /// The row is seen with any device that uses it, and by whoever made it.
+    Used(Use),
+    /// The row names sites: it is seen where all of them are, and everywhere where it came with Vigie.
+    OfSites(&'static SiteNames),
+    /// The row is seen by whom this column names.
+    Own(&'static str),
+    /// Only an unscoped grant sees it (audit, users, channels…).
     Unscoped,
+}
+
+/// How devices use a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Use {
+    /// The table of who uses what, with a column `device_id`.
+    pub table: &'static str,
+    /// Its column that names what is used.
+    pub used: &'static str,
+    /// The column here that is named so.
+    pub by: &'static str,
+    /// The column here that tells who made it, where that is a limited caller.
+    pub owner: &'static str,
+}
+
+/// Where a row names sites.
+#[derive(Clone, Copy, Debug)]
+pub struct SiteNames {
+    /// The table of who names which, with a column `site_id`.
+    pub table: &'static str,
+    /// Its column with the id of the row.
+    pub row: &'static str,
+    /// The column here that tells whether it came with Vigie.
+    pub shipped: &'static str,
 }
 
 /// A resource as lists see it.

@@ -81,6 +81,9 @@ pub struct Event {
     pub subject: Subject,
     /// The device concerned: who may see it may see the event. Events of no device need an unscoped grant.
     pub device_id: Option<Id>,
+    /// Another device concerned, for what happens between two: the other end that tells of a link.
+    #[serde(default)]
+    pub peer_device_id: Option<Id>,
     /// How bad it is.
     pub severity: Severity,
     /// Details.
@@ -102,6 +105,7 @@ impl Event {
             occurred_at,
             subject,
             device_id,
+            peer_device_id: None,
             severity: Severity::Info,
             data: None,
             previous: None,
@@ -112,6 +116,12 @@ impl Event {
     /// With a severity.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
+        self
+    }
+
+    /// Between two devices.
+    pub fn peer(mut self, device_id: Option<Id>) -> Self {
+        self.peer_device_id = device_id;
         self
     }
 
@@ -135,6 +145,7 @@ impl Entity for Event {
         fields: &[
             Field::indexed("type", FieldKind::Text, "what happened"),
             Field::indexed("device_id", FieldKind::Id, "the device concerned"),
+            Field::indexed("peer_device_id", FieldKind::Id, "another device concerned").seen_with(&["peer_device_id"]),
             Field::residual("subject_type", FieldKind::Text, "kind of the object it is about"),
             Field::indexed("subject_id", FieldKind::Id, "the object it is about"),
             Field::residual("severity", FieldKind::Enum(Severity::WORDS), "how bad it is"),
@@ -143,7 +154,7 @@ impl Entity for Event {
         relations: &[Relation { name: "device", column: "device_id", schema: || crate::devices::Device::SCHEMA }],
         search: &["type"],
         default_ordering: "-occurred_at",
-        scope: ScopeRule::OfDevice("device_id"),
+        scope: ScopeRule::OfDevices(&["device_id", "peer_device_id"]),
     };
 
     fn id(&self) -> Id {
@@ -154,6 +165,7 @@ impl Entity for Event {
         vec![
             (&self.kind).into(),
             self.device_id.into(),
+            self.peer_device_id.into(),
             (&self.subject.kind).into(),
             self.subject.id.into(),
             self.severity.word().into(),

@@ -124,7 +124,7 @@ impl Entity for Job {
         relations: &[],
         search: &["kind"],
         default_ordering: "-created_at",
-        scope: ScopeRule::Unscoped,
+        scope: ScopeRule::Own("requested_by_id"),
     };
 
     fn id(&self) -> Id {

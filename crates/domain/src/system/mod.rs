@@ -5,9 +5,11 @@ mod event;
 mod host;
 mod idempotency;
 mod job;
+mod seen;
 
 pub use audit::{AuditEntry, AuditOutcome, AuditResource};
 pub use event::{Event, Subject, event_types};
 pub use host::{Figure, HostProbe};
 pub use idempotency::{IdempotencyRecord, IdempotencyState};
 pub use job::{Job, JobLogLine, JobProgress, JobResult, JobStatus};
+pub use seen::Beyond;

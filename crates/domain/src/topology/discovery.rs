@@ -191,7 +191,7 @@ impl Entity for Run {
         relations: &[],
         search: &[],
         default_ordering: "-created_at",
-        scope: ScopeRule::Shared,
+        scope: ScopeRule::Part { column: "discovery_id", of: || Discovery::SCHEMA },
     };
 
     fn id(&self) -> Id {
@@ -276,7 +276,7 @@ impl Entity for RunResult {
         relations: &[],
         search: &[],
         default_ordering: "id",
-        scope: ScopeRule::Shared,
+        scope: ScopeRule::Part { column: "run_id", of: || Run::SCHEMA },
     };
 
     fn id(&self) -> Id {

@@ -60,22 +60,35 @@ pub struct Link {
     pub last_seen: Timestamp,
 }
 
+const BOTH_ENDS: &[&str] = &["source_device_id", "target_device_id"];
+
+impl Link {
+    /// The device at this end, if it tells of the link: whoever sees it sees the link. What only the other end tells is that one's.
+    pub fn teller(&self, end: &LinkEnd) -> Option<Id> {
+        end.device_id.filter(|id| self.evidence.iter().any(|e| e.seen_by == *id))
+    }
+}
+
 impl Entity for Link {
     const SCHEMA: &'static Schema = &Schema {
         kind: "link",
         table: "links",
         fields: &[
-            Field::indexed("source_device_id", FieldKind::Id, "device at the one end"),
-            Field::indexed("target_device_id", FieldKind::Id, "device at the other end"),
-            Field::residual("confidence", FieldKind::Real, "how sure it is, 0 to 1"),
+            Field::indexed("source_device_id", FieldKind::Id, "device at the one end").seen_with(&["source_device_id"]),
+            Field::indexed("target_device_id", FieldKind::Id, "device at the other end").seen_with(&["target_device_id"]),
+            Field::indexed("told_by_source_id", FieldKind::Id, "device at the one end, if it tells of the link")
+                .seen_with(&["told_by_source_id"]),
+            Field::indexed("told_by_target_id", FieldKind::Id, "device at the other end, if it tells of the link")
+                .seen_with(&["told_by_target_id"]),
+            Field::residual("confidence", FieldKind::Real, "how sure it is, 0 to 1").seen_with(BOTH_ENDS),
             Field::residual("present", FieldKind::Bool, "whether the last reading still told of it"),
-            Field::residual("first_seen", FieldKind::Time, "when it was first seen").sortable(),
-            Field::residual("last_seen", FieldKind::Time, "when it was last seen"),
+            Field::residual("first_seen", FieldKind::Time, "when it was first seen").sortable().seen_with(BOTH_ENDS),
+            Field::residual("last_seen", FieldKind::Time, "when it was last seen").seen_with(BOTH_ENDS),
         ],
         relations: &[],
         search: &[],
         default_ordering: "id",
-        scope: ScopeRule::OfDevice("source_device_id"),
+        scope: ScopeRule::OfDevices(&["told_by_source_id", "told_by_target_id"]),
     };
 
     fn id(&self) -> Id {
@@ -86,6 +99,8 @@ impl Entity for Link {
         vec![
             self.source.device_id.into(),
             self.target.device_id.into(),
+            self.teller(&self.source).into(),
+            self.teller(&self.target).into(),
             self.confidence.into(),
             self.present.into(),
             self.first_seen.into(),

@@ -170,6 +170,9 @@ pub struct NeighbourView {
     /// `lldp` or `cdp`.
     #[schema(value_type = String, example = "lldp")]
     pub protocol: NeighbourProtocol,
+    /// `device`, `neighbour` (no device of ours) or `hidden` (outside the caller's scope: nothing else is told of it).
+    #[schema(example = "device")]
+    pub kind: String,
     /// Chassis id.
     pub chassis_id: Option<String>,
     /// Its subtype.
@@ -269,13 +272,14 @@ impl AddressView {
 
 impl NeighbourView {
     /// Out of a neighbour and what it was found to be.
-    pub fn new(x: Neighbour, remote_device: Option<Named>, remote_interface: Option<Named>) -> Self {
+    pub fn new(x: Neighbour, hidden: bool, remote_device: Option<Named>, remote_interface: Option<Named>) -> Self {
         Self {
             id: x.id.into(),
             device_id: x.device_id.into(),
             interface_id: x.interface_id.map(Into::into),
             local_port: x.local_port,
             protocol: x.protocol,
+            kind: kind(hidden, remote_device.is_some()).to_owned(),
             chassis_id: x.chassis_id,
             chassis_id_kind: x.chassis_id_kind,
             port_id: x.port_id,
@@ -290,5 +294,13 @@ impl NeighbourView {
             first_seen: x.first_seen.into(),
             last_seen: x.last_seen.into(),
         }
+    }
+}
+
+fn kind(hidden: bool, is_device: bool) -> &'static str {
+    match (hidden, is_device) {
+        (true, _) => "hidden",
+        (false, true) => "device",
+        (false, false) => "neighbour",
     }
 }

@@ -62,6 +62,9 @@ async fn a_cut_cable_is_told_alerted_mailed_and_resolved() {
     for part in [&device.name, &port, &format!("https://vigie.example/alerts?id={}", alert.id), &"it leads to".to_owned()] {
         assert!(mail.text.contains(part.as_str()), "{part} is missing in\n{}", mail.text);
     }
+    let beyond = alert.beyond.as_ref().unwrap();
+    assert!(beyond.device_id.is_some() && beyond.text.starts_with("it leads to"), "{beyond:?}");
+    assert!(!alert.detail.as_ref().is_some_and(|detail| detail.contains("leads to")), "{:?}", alert.detail);
     assert_eq!((alert.status, alert.occurrences, alert.interface_id), (AlertStatus::Active, 1, Some(interface.id)));
 
     let cx = scene.cx();

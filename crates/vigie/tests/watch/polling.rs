@@ -177,7 +177,9 @@ async fn what_lies_behind_a_dead_device_is_unreachable() {
         })
         .await;
     let stored: Device = scene.get(leaf_id).await;
-    assert_eq!(stored.status_reason, Some(format!("it lies behind {}, which does not answer", middle.name)));
+    assert_eq!(stored.status_reason.as_deref(), Some("it lies behind another device, which does not answer"));
+    let beyond = stored.status_beyond.unwrap();
+    assert_eq!((beyond.device_id, beyond.text), (Some(middle_id), format!("it lies behind {}, which does not answer", middle.name)));
     // the middle comes back: the leaf is at fault itself
     scene.lab.heal(&middle.name, None).unwrap();
     scene.echoes.set_dead(middle.address, false);

@@ -290,6 +290,7 @@ pub fn device(env: &DeviceEnv, info: &DeviceInfo, port: u16, credentials: &[Id])
         status: DeviceStatus::Pending,
         status_since: None,
         status_reason: None,
+        status_beyond: None,
         access: Vec::new(),
         position: None,
         identified_at: None,
@@ -313,6 +314,7 @@ async fn credential(env: &DeviceEnv) -> Id {
         community: Some(env.core.seal("credential", &Secret::new(vigie_lab::COMMUNITY)).unwrap()),
         auth_secret: None,
         privacy_secret: None,
+        owner_id: None,
         created_at: now,
         updated_at: now,
     };

@@ -118,6 +118,7 @@ impl Resource for Credential {
                 .filter(|_| input.auth_protocol.is_some()),
             privacy_secret: sealed(input.privacy_secret, kept.and_then(|c| c.privacy_secret.clone()), draft)?
                 .filter(|_| input.privacy_protocol.is_some()),
+            owner_id: current.map_or_else(|| draft.cx.principal.owner(), |c| c.owner_id),
             created_at: current.map_or(now, |c| c.created_at),
             updated_at: current.map_or(now, |c| c.updated_at),
         };

@@ -112,8 +112,12 @@ impl Resource for Device {
             Some(name) => draft.text("name", name, 253),
             None => input.address.trim().to_owned(),
         };
-        let realm_id = realm(input.realm.as_deref().or(input.realm_id.as_deref()), draft).await?;
-        if let Some(site) = input.site_id {
+        let realm_id = match input.realm.as_deref().or(input.realm_id.as_deref()) {
+            Some(text) if current.is_some_and(|d| d.realm_id.to_string() == text) => current.map_or(Realm::DEFAULT, |d| d.realm_id),
+            text => realm(text, draft).await?,
+        };
+        // where it stands already is no news to a caller who sees it by a group or realm
+        if let Some(site) = input.site_id.filter(|site| current.is_none_or(|d| d.site_id != Some(*site))) {
             draft.reference::<Site>("site_id", site).await?;
         }
         check_credentials(current, &input.credentials, draft).await?;
@@ -125,6 +129,7 @@ impl Resource for Device {
         }
         let notes = draft.note("notes", input.notes, 10_000);
         draft.finish()?;
+        draft.placed::<Self>(|objects| current.is_some() || input.site_id.is_some() || objects.realms.contains(&realm_id))?;
 
         let now = draft.now();
         let monitored = input.monitored.unwrap_or(true);
@@ -148,6 +153,7 @@ impl Resource for Device {
             snmp_port: input.snmp_port.unwrap_or(161),
             status_since: before.as_ref().and_then(|d| if d.status == status { d.status_since } else { Some(now) }),
             status_reason: before.as_ref().and_then(|d| d.status_reason.clone()),
+            status_beyond: before.as_ref().and_then(|d| d.status_beyond.clone()),
             status,
             identity: before.as_ref().map(|d| d.identity.clone()).unwrap_or_default(),
             access: before.as_ref().map(|d| d.access.clone()).unwrap_or_default(),
@@ -167,8 +173,16 @@ impl Resource for Device {
         for name in &self.tags {
             if draft.unit.work().find::<Tag>(&system, "name", name.into()).await?.is_none() {
                 let now = draft.now();
-                let tag =
-                    Tag { id: Id::new(), version: 1, name: name.clone(), color: None, description: None, created_at: now, updated_at: now };
+                let tag = Tag {
+                    id: Id::new(),
+                    version: 1,
+                    name: name.clone(),
+                    color: None,
+                    description: None,
+                    owner_id: draft.cx.principal.owner(),
+                    created_at: now,
+                    updated_at: now,
+                };
                 draft.unit.work().insert(&tag).await?;
             }
         }
@@ -221,7 +235,7 @@ fn parse_address(text: &str, draft: &mut Draft<'_, '_>) -> IpAddr {
 /// A realm by id or name; the default one when none is named.
 pub(crate) async fn realm(text: Option<&str>, draft: &mut Draft<'_, '_>) -> Result<Id> {
     let Some(text) = text else { return Ok(Realm::DEFAULT) };
-    let scope = Scope::of(draft.cx.principal.scope.clone());
+    let scope = draft.cx.principal.scope();
     let found: Option<Realm> = match text.parse::<Id>() {
         Ok(id) => draft.unit.work().get(&scope, id).await?,
         Err(_) => draft.unit.work().find(&scope, "name", Value::from(text)).await?,
@@ -236,11 +250,11 @@ async fn check_credentials(current: Option<&Device>, ids: &[Id], draft: &mut Dra
     if ids.len() > 16 {
         draft.fault("credentials", "too_many", "a device has at most 16 credentials");
     }
-    for (i, id) in ids.iter().enumerate().take(16) {
+    let is_new = |id: &Id| current.is_none_or(|d| !d.credentials.contains(id));
+    for (i, id) in ids.iter().enumerate().take(16).filter(|(_, id)| is_new(id)) {
         draft.reference::<Credential>(&format!("credentials[{i}]"), *id).await?;
     }
-    let added = ids.iter().any(|id| current.is_none_or(|d| !d.credentials.contains(id)));
-    if added && !draft.cx.principal.permissions.allows(Permission::new("credentials", "use")) {
+    if ids.iter().any(is_new) && !draft.cx.principal.permissions.allows(Permission::new("credentials", "use")) {
         return Err(Error::permission_denied("credentials:use"));
     }
     Ok(())

@@ -64,6 +64,7 @@ impl Resource for Tag {
             name,
             color: input.color.map(|c| c.to_lowercase()),
             description,
+            owner_id: current.map_or_else(|| draft.cx.principal.owner(), |t| t.owner_id),
             created_at: current.map_or(now, |t| t.created_at),
             updated_at: current.map_or(now, |t| t.updated_at),
         };
@@ -134,10 +135,8 @@ impl Resource for DeviceGroup {
     }
 
     async fn build(current: Option<&Self>, input: DeviceGroupInput, draft: &mut Draft<'_, '_>) -> Result<Self> {
-        if draft.cx.principal.scope.is_some() {
-            return Err(Error::permission_denied("devices:write")
-                .cause("groups decide what others may see; a grant limited to some devices cannot change them"));
-        }
+        // groups decide what others may see
+        draft.placed::<Self>(|_| false)?;
         let name = draft.text("name", &input.name, 100);
         let description = draft.note("description", input.description, 2_000);
         let mut device_ids = input.device_ids;
@@ -199,6 +198,7 @@ impl Resource for Realm {
     }
 
     async fn build(current: Option<&Self>, input: RealmInput, draft: &mut Draft<'_, '_>) -> Result<Self> {
+        draft.placed::<Self>(|_| false)?;
         let name = draft.text("name", &input.name, 100);
         if name.parse::<Id>().is_ok() {
             draft.fault("name", "invalid_text", "a realm cannot be called like an identifier");
@@ -285,6 +285,7 @@ impl Resource for Ignored {
         let realm_id = realm(input.realm.as_deref().or(input.realm_id.as_deref()), draft).await?;
         let reason = draft.note("reason", input.reason, 500);
         draft.finish()?;
+        draft.placed::<Self>(|objects| objects.realms.contains(&realm_id))?;
         let now = draft.now();
         let entity = Self {
             id: current.map_or_else(Id::new, |i| i.id),

@@ -77,6 +77,7 @@ impl Resource for Site {
             check_parent(id, parent, draft).await?;
         }
         draft.finish()?;
+        draft.placed::<Self>(|_| input.parent_id.is_some())?;
         let now = draft.now();
         let entity = Self {
             id,

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use vigie_domain::alerts::Severity;
 use vigie_domain::devices::{Access, Device, DeviceState, DeviceStatus, Interface};
 use vigie_domain::store::{Read, Write};
-use vigie_domain::system::{Event, Subject, event_types};
+use vigie_domain::system::{Beyond, Event, Subject, event_types};
 use vigie_domain::{Id, Result, Scope, Timestamp};
 
 use super::digest::PortChange;
@@ -17,6 +17,8 @@ use crate::{CallContext, Core, Unit};
 pub struct Changes {
     /// A new status, and why.
     pub status: Option<(DeviceStatus, Option<String>)>,
+    /// Why, with the device behind which it lies.
+    pub beyond: Option<Beyond>,
     /// How it answers now, by protocol.
     pub access: Vec<Access>,
     /// Interfaces that changed.
@@ -71,9 +73,10 @@ fn subject(device: &Device) -> Subject {
 /// Sets the status; the event to tell, where it is another one.
 fn set_status(device: &mut Device, changes: &Changes, now: Timestamp) -> Option<Event> {
     let (status, reason) = changes.status.clone()?;
-    let previous = json!({"status": device.status, "reason": device.status_reason});
+    let previous = told_status(device);
     let same = device.status == status;
     device.status_reason = reason;
+    device.status_beyond.clone_from(&changes.beyond);
     if same {
         return None;
     }
@@ -84,11 +87,19 @@ fn set_status(device: &mut Device, changes: &Changes, now: Timestamp) -> Option<
         DeviceStatus::Degraded | DeviceStatus::Unreachable => Severity::Warning,
         _ => Severity::Info,
     };
-    let data = json!({"status": status, "reason": device.status_reason});
+    let data = told_status(device);
     let mut event = Event::new(event_types::DEVICE_STATUS_CHANGED, now, subject(device), Some(device.id));
     event = event.severity(severity).data(data).previous(previous);
     event.cause = Some(changes.seen.clone()).filter(|seen| !seen.is_null());
     Some(event)
+}
+
+fn told_status(device: &Device) -> Json {
+    let mut told = json!({"status": device.status, "reason": device.status_reason});
+    if let Some(beyond) = &device.status_beyond {
+        told["beyond"] = json!(beyond);
+    }
+    told
 }
 
 async fn record_port(unit: &mut Unit<'_>, change: &PortChange, seen: &Json, now: Timestamp) -> Result<()> {

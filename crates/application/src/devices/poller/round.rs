@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use vigie_domain::devices::{Access, AccessProtocol, AccessState, Device, DeviceStatus, PingReport, SnmpError};
 use vigie_domain::store::Read;
+use vigie_domain::system::Beyond;
 use vigie_domain::{Id, Result, Scope, Timestamp};
 
 use super::ask::Auths;
@@ -27,6 +28,9 @@ use crate::alerts::AlertEngine;
 use crate::devices::DeviceEnv;
 use crate::devices::identify::Identifier;
 use crate::telemetry::Pipeline;
+
+/// A status, and why.
+type Decided = (DeviceStatus, Option<String>);
 
 /// How often interfaces are read from the store again.
 const RELOAD_EVERY: Duration = Duration::from_mins(10);
@@ -173,12 +177,12 @@ impl Round {
             return Ok(true);
         }
         let down = (DeviceStatus::Down, device.reason.clone().filter(|_| device.status == DeviceStatus::Down));
-        let status = self.place(device.id, down).await;
+        let (status, beyond) = self.place(device.id, down).await;
         if status.0 == device.status {
             return Ok(true);
         }
         let now = self.env.core.now();
-        let changes = Changes { status: Some(status), ..Changes::default() };
+        let changes = Changes { status: Some(status), beyond, ..Changes::default() };
         let Some(stored) = record(&self.env.core, device.id, &changes, now).await? else { return Ok(false) };
         take_stored(device, &stored);
         self.observe_device(device, now, &[], Signs::default()).await;
@@ -225,23 +229,24 @@ impl Round {
             aftermath.look_at = self.reach.neighbours(device.id);
         }
         if let Some(decided) = verdict(signs) {
-            let status = if decided.0 == DeviceStatus::Down { self.place(device.id, decided).await } else { decided };
+            let (status, beyond) = if decided.0 == DeviceStatus::Down { self.place(device.id, decided).await } else { (decided, None) };
             if status.0 != device.status || (status.1 != device.reason && status.0 == DeviceStatus::Degraded) {
-                changes.status = Some(status);
+                (changes.status, changes.beyond) = (Some(status), beyond);
             }
         }
         self.note_access(device, memory, heard, signs, changes).await;
         aftermath
     }
 
-    /// Down, or unreachable behind something that is.
-    async fn place(&self, id: Id, down: (DeviceStatus, Option<String>)) -> (DeviceStatus, Option<String>) {
+    /// Down, or unreachable behind something that is, which is named to those who see that too.
+    async fn place(&self, id: Id, down: Decided) -> (Decided, Option<Beyond>) {
         let Standing::Behind(other) = self.reach.standing(id) else {
-            return (DeviceStatus::Down, down.1.or_else(|| Some("it does not answer".to_owned())));
+            return ((DeviceStatus::Down, down.1.or_else(|| Some("it does not answer".to_owned()))), None);
         };
         let other = self.env.core.store.get::<Device>(&Scope::system(), other).await.ok().flatten();
-        let name = other.map_or_else(|| "another device".to_owned(), |device| device.name);
-        (DeviceStatus::Unreachable, Some(format!("it lies behind {name}, which does not answer")))
+        let behind = |name: &str| format!("it lies behind {name}, which does not answer");
+        let beyond = other.map(|device| Beyond { device_id: Some(device.id), text: behind(&device.name) });
+        ((DeviceStatus::Unreachable, Some(behind("another device"))), beyond)
     }
 
     /// How it answers, where that changed; what fails is looked into once.

@@ -53,13 +53,15 @@ async fn stored(field: &str, text: &str, known: &[Id], draft: &mut Draft<'_, '_>
 /// The stored credential that says the same, else a new one.
 async fn inline(field: &str, asked: &Json, name: &str, draft: &mut Draft<'_, '_>) -> Result<Id> {
     draft.cx.require(WRITE)?;
-    let all: Vec<Credential> = draft.unit.work().all(&Scope::system(), Vec::new()).await?;
-    if let Some(same) = all.iter().find(|c| says_the_same(c, asked, draft)) {
+    let seen: Vec<Credential> = draft.unit.work().all(&draft.cx.principal.scope(), Vec::new()).await?;
+    if let Some(same) = seen.iter().find(|c| says_the_same(c, asked, draft)) {
         return Ok(same.id);
     }
     let mut input = asked.clone();
     if input.get("name").is_none_or(Json::is_null) {
         let kind = asked.get("kind").and_then(Json::as_str).unwrap_or("credential");
+        // names are unique among all of them
+        let all: Vec<Credential> = draft.unit.work().all(&Scope::system(), Vec::new()).await?;
         input["name"] = Json::String(free_name(&format!("{kind} of {name}"), &all));
     }
     let made = create_in::<Credential>(draft.core, draft.cx, draft.unit, input).await;

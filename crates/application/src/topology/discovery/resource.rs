@@ -139,6 +139,7 @@ impl Resource for Discovery {
         }
         // what is wrong so far is told before credentials are made
         draft.finish()?;
+        draft.placed::<Self>(|objects| objects.realms.contains(&realm_id))?;
         let known = current.map(|c| c.credentials.clone()).unwrap_or_default();
         let credentials = credentials::resolve(&input.credentials, &known, &name, draft).await?;
         draft.finish()?;

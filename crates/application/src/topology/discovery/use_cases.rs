@@ -63,15 +63,15 @@ impl Discoveries {
 
     /// A page of the runs of a discovery.
     pub async fn runs(&self, cx: &CallContext, id: Id, query: &ListQuery) -> Result<Page<Run>> {
-        self.visible(cx, id).await?;
+        let scope = cx.require(READ)?;
+        self.core.store.require::<Discovery>(&scope, id).await?;
         let query = query.clone().filter(Filter::eq(Run::SCHEMA, "discovery_id", id)?);
-        self.core.store.list(&Scope::system(), &query).await
+        self.core.store.list(&scope, &query).await
     }
 
     /// A run of a discovery.
     pub async fn run_of(&self, cx: &CallContext, id: Id, run_id: Id) -> Result<Run> {
-        self.visible(cx, id).await?;
-        let run: Option<Run> = self.core.store.get(&Scope::system(), run_id).await?;
+        let run: Option<Run> = self.core.store.get(&cx.require(READ)?, run_id).await?;
         run.filter(|r| r.discovery_id == id).ok_or_else(|| Error::not_found("run", run_id))
     }
 
@@ -79,7 +79,7 @@ impl Discoveries {
     pub async fn results(&self, cx: &CallContext, id: Id, run_id: Id, query: &ListQuery) -> Result<Page<RunResult>> {
         self.run_of(cx, id, run_id).await?;
         let query = query.clone().filter(Filter::eq(RunResult::SCHEMA, "run_id", run_id)?);
-        self.core.store.list(&Scope::system(), &query).await
+        self.core.store.list(&cx.require(READ)?, &query).await
     }
 
     /// The discovery, if the caller sees it: before a channel is opened.

@@ -114,7 +114,8 @@ mod tests {
             alerts_active: 0,
             devices: None,
         };
-        let end = |number| End { node: Id::fixed(number), interface: None, interface_name: Some("Gi1/0/1".to_owned()) };
+        let end =
+            |number| End { kind: NodeKind::Device, node: Id::fixed(number), interface: None, interface_name: Some("Gi1/0/1".to_owned()) };
         let link = LinkView {
             id: Id::fixed(9),
             source: end(1),

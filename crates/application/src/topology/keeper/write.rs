@@ -56,10 +56,18 @@ impl Keeper {
         };
         let link = change.link();
         let name = format!("{} – {}", self.end_name(&link.source), self.end_name(&link.target));
-        let end = |e: &LinkEnd| json!({ "node": e.node, "device_id": e.device_id, "interface_id": e.interface_id, "interface_name": e.interface_name });
-        let event = Event::new(kind, now, Subject::new("link", link.id, name), link.source.device_id.or(link.target.device_id));
+        let end = |e: &LinkEnd| {
+            json!({
+                "node": e.node, "device_id": e.device_id, "name": self.end_name(e),
+                "interface_id": e.interface_id, "interface_name": e.interface_name,
+            })
+        };
+        // who tells of the link is concerned, not who is only told of
+        let (source, target) = (link.teller(&link.source), link.teller(&link.target));
+        let event = Event::new(kind, now, Subject::new("link", link.id, name), source.or(target));
         Some(
             event
+                .peer(source.and(target))
                 .severity(severity)
                 .data(json!({ "source": end(&link.source), "target": end(&link.target), "confidence": link.confidence })),
         )

@@ -87,12 +87,13 @@ impl Maker<'_> {
     fn wanted(&self, query: &MapQuery, seen: &[Seen<'_>]) -> Result<Option<Wanted>> {
         let mut wanted = None;
         if let Some(site) = query.site {
-            if !self.places.knows(site) {
-                return Err(Error::bad_query("invalid_query", "site", format!("there is no site {site}")));
-            }
             let roots = HashSet::from([site]);
             let inside = self.graph.devices.values().filter(|d| d.site_id.is_some_and(|s| self.places.within(s, &roots)));
-            wanted = Some(Wanted { inside: inside.map(|d| d.id).collect(), with_neighbours: true });
+            let inside: HashSet<Id> = inside.filter(|d| self.sight.sees(d, self.places)).map(|d| d.id).collect();
+            if inside.is_empty() && !self.sight.sees_site(site, self.places) {
+                return Err(Error::bad_query("invalid_query", "site", format!("there is no site {site}")));
+            }
+            wanted = Some(Wanted { inside, with_neighbours: true });
         }
         if let Some(around) = query.around {
             let nearby = nearby(around, query.depth.unwrap_or(1), seen, wanted.as_ref());
@@ -157,7 +158,13 @@ impl Maker<'_> {
         let ends = [&link.source, &link.target];
         let own: Vec<&LinkEnd> = ends.into_iter().zip(hidden).filter(|(_, hidden)| !hidden).map(|(end, _)| end).collect();
         let veiled = hidden.contains(&true);
-        let evidence: Vec<EvidenceView> = link.evidence.iter().filter(|e| !veiled || self.sees_device(e.seen_by)).map(evidence).collect();
+        let mut evidence: Vec<EvidenceView> =
+            link.evidence.iter().filter(|e| !veiled || self.sees_device(e.seen_by)).map(evidence).collect();
+        if veiled {
+            for told in &mut evidence {
+                told.remote_port = None;
+            }
+        }
         let mut protocols: Vec<&'static str> = evidence.iter().map(|e| e.protocol.word()).collect();
         protocols.dedup();
         let speed_bps = self.graph.speed(own.iter().copied());
@@ -165,8 +172,8 @@ impl Maker<'_> {
         let rates = rates(self.live, near(0), near(1), speed_bps);
         let mut view = LinkView {
             id: link.id,
-            source: end(seen.ends[0], ends[0], hidden[0]),
-            target: end(seen.ends[1], ends[1], hidden[1]),
+            source: self.end(seen.ends[0], ends[0], hidden[0]),
+            target: self.end(seen.ends[1], ends[1], hidden[1]),
             status: if veiled { self.graph.status_of(own) } else { self.graph.status(link) }.word(),
             speed_bps,
             utilisation_ratio: rates.utilisation,
@@ -188,6 +195,16 @@ impl Maker<'_> {
             std::mem::swap(&mut view.source_to_target_bps, &mut view.target_to_source_bps);
         }
         view
+    }
+}
+
+impl Maker<'_> {
+    fn end(&self, node: Id, end: &LinkEnd, hidden: bool) -> End {
+        if hidden {
+            return End { kind: NodeKind::Hidden, node, interface: None, interface_name: None };
+        }
+        let kind = if self.graph.devices.contains_key(&node) { NodeKind::Device } else { NodeKind::Neighbour };
+        End { kind, node, interface: end.interface_id, interface_name: end.interface_name.clone() }
     }
 }
 
@@ -225,13 +242,6 @@ fn nearby(around: Id, depth: u32, seen: &[Seen<'_>], within: Option<&Wanted>) ->
         }
     }
     found
-}
-
-fn end(node: Id, end: &LinkEnd, hidden: bool) -> End {
-    if hidden {
-        return End { node, interface: None, interface_name: None };
-    }
-    End { node, interface: end.interface_id, interface_name: end.interface_name.clone() }
 }
 
 fn evidence(e: &vigie_domain::topology::Evidence) -> EvidenceView {

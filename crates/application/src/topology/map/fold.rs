@@ -63,21 +63,21 @@ pub(super) fn by_site(map: Topology, by: Collapse) -> Topology {
 fn links(links: Vec<LinkView>, home: &BTreeMap<Id, Id>) -> Vec<LinkView> {
     let mut folded: BTreeMap<(Id, Id), LinkView> = BTreeMap::new();
     for link in links {
-        let at = |end: &End| home.get(&end.node).copied().unwrap_or(end.node);
+        let at = |end: &End| home.get(&end.node).map_or((end.node, end.kind), |place| (*place, NodeKind::Site));
         let (source, target) = (at(&link.source), at(&link.target));
-        if source == target {
+        if source.0 == target.0 {
             continue;
         }
-        let turned = source > target;
+        let turned = source.0 > target.0;
         let (first, second) = if turned { (target, source) } else { (source, target) };
         let (forth, back) = if turned {
             (link.target_to_source_bps, link.source_to_target_bps)
         } else {
             (link.source_to_target_bps, link.target_to_source_bps)
         };
-        let Some(whole) = folded.get_mut(&(first, second)) else {
-            let end = |node| End { node, interface: None, interface_name: None };
-            let id = StableId::of("folded link").id(first).id(second).finish();
+        let Some(whole) = folded.get_mut(&(first.0, second.0)) else {
+            let end = |(node, kind)| End { kind, node, interface: None, interface_name: None };
+            let id = StableId::of("folded link").id(first.0).id(second.0).finish();
             let (source_to_target_bps, target_to_source_bps) = (forth, back);
             let link = LinkView {
                 id,
@@ -89,7 +89,7 @@ fn links(links: Vec<LinkView>, home: &BTreeMap<Id, Id>) -> Vec<LinkView> {
                 links: Some(1),
                 ..link
             };
-            folded.insert((first, second), link);
+            folded.insert((first.0, second.0), link);
             continue;
         };
         join(whole, &link, forth, back);

@@ -53,6 +53,11 @@ impl Sight {
         })
     }
 
+    /// Whether the caller sees this site, though nothing may stand in it.
+    pub(crate) fn sees_site(&self, site: Id, places: &Places) -> bool {
+        places.knows(site) && self.limit.as_ref().is_none_or(|limit| places.within(site, &limit.sites))
+    }
+
     /// The id under which this caller knows what hangs on a port of its own: it follows from that port alone, so that it is the same whoever
     /// is behind it, and whether that is a device of somebody else's or none.
     pub(crate) fn hidden(&self, near: Id, port: &str) -> Id {

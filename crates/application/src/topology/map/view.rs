@@ -73,6 +73,8 @@ pub struct Node {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = TopologyLinkEnd)]
 pub struct End {
+    /// What the node stands for.
+    pub kind: NodeKind,
     /// The node.
     #[schema(value_type = String, format = Uuid)]
     pub node: Id,

@@ -1,4 +1,4 @@
-//! What three tables keep beside the columns of their schema: events their number, jobs their fencing token, groups their members.
+//! What two tables keep beside the columns of their schema: events their number, jobs their fencing token.
 
 use sea_query::{Expr, ExprTrait as _, Query, SelectStatement, Value as Sql};
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use vigie_domain::{Error, Id, Result};
 
 use super::write;
 use crate::engine::{self, Connection, Row};
-use crate::{bulk, error};
+use crate::error;
 
 /// How many columns [`select_document`] selects; others follow them.
 pub(crate) const DOCUMENT_COLUMNS: usize = 2;
@@ -57,16 +57,6 @@ pub(crate) fn admit(schema: &'static Schema, stored: Option<i64>, record: &Recor
     Err(Error::conflict("conflict", format!("job {} was given to another worker", record.id)))
 }
 
-/// Follows a write of these records.
-pub(crate) async fn written(connection: &mut Connection, schema: &'static Schema, records: &[&Record]) -> Result<()> {
-    if is::<DeviceGroup>(schema) {
-        for record in records {
-            set_members(connection, record).await?;
-        }
-    }
-    Ok(())
-}
-
 /// Goes before a delete: a device leaves its groups, in their documents too.
 pub(crate) async fn deleting(connection: &mut Connection, schema: &'static Schema, id: Id) -> Result<()> {
     if !is::<Device>(schema) {
@@ -91,20 +81,6 @@ pub(crate) async fn deleting(connection: &mut Connection, schema: &'static Schem
 /// Whether deleting from this table needs [`deleting`] for each row.
 pub(crate) fn deletes_one_by_one(schema: &'static Schema) -> bool {
     is::<Device>(schema)
-}
-
-async fn set_members(connection: &mut Connection, record: &Record) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Members {
-        device_ids: Vec<Id>,
-    }
-    let members: Members = serde_json::from_str(&record.document).map_err(Error::storage)?;
-    let clear = "DELETE FROM device_group_members WHERE group_id = $1";
-    engine::raw_execute(connection, clear, vec![record.id.0.into()]).await.map_err(error::storage)?;
-    let values = |device: &Id| Ok(vec![record.id.0.into(), device.0.into()]);
-    let columns = ["group_id", "device_id"].map(str::to_owned);
-    let failed = |e| error::write(DeviceGroup::SCHEMA, e);
-    bulk::insert(connection, "device_group_members", &columns, &members.device_ids, values, None, failed).await
 }
 
 fn fencing(record: &Record) -> Result<i64> {

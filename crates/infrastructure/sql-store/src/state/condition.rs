@@ -10,7 +10,7 @@ use crate::engine::bind;
 /// All that the rows of a list must hold.
 pub(crate) fn all(schema: &'static Schema, scope: &Scope, filters: &[Filter], search: Option<&str>) -> Cond {
     let filters = filters.iter().map(|f| of_filter(schema, scope, f));
-    let search = search.map(|text| of_search(schema, text));
+    let search = search.map(|text| of_search(schema, scope, text));
     filters.chain(search).chain(scope::condition(schema, scope)).fold(Cond::all(), Cond::add)
 }
 
@@ -24,7 +24,7 @@ impl Parts {
     pub(crate) fn of(schema: &'static Schema, scope: &Scope, query: &ListQuery) -> Self {
         let (unsettled, settled): (Vec<_>, Vec<_>) = query.filters.iter().partition(|f| is_unsettled(f, query.ordering.field));
         let of = |filters: Vec<&Filter>| filters.into_iter().map(|f| of_filter(schema, scope, f)).fold(Cond::all(), Cond::add);
-        let search = query.search.as_deref().map(|text| of_search(schema, text));
+        let search = query.search.as_deref().map(|text| of_search(schema, scope, text));
         Self {
             settled: search.into_iter().fold(of(settled), Cond::add),
             unsettled: scope::condition(schema, scope).into_iter().fold(of(unsettled), Cond::add),
@@ -46,14 +46,23 @@ fn is_unsettled(filter: &Filter, ordered_by: &str) -> bool {
 
 /// A filter; one a step away looks at what the caller may see of the other resource.
 fn of_filter(schema: &'static Schema, scope: &Scope, filter: &Filter) -> Cond {
-    let Some(relation) = filter.relation else { return compare(schema, filter) };
+    let Some(relation) = filter.relation else { return told(schema, scope, &[filter.field], compare(schema, filter)) };
     let other = (relation.schema)();
     let mut ids = Query::select();
-    ids.column((other.table, "id")).from(other.table).cond_where(compare(other, filter));
+    ids.column((other.table, "id")).from(other.table).cond_where(told(other, scope, &[filter.field], compare(other, filter)));
     if let Some(visible) = scope::condition(other, scope) {
         ids.cond_where(visible);
     }
     Cond::all().add(Expr::col((schema.table, relation.column)).in_subquery(ids))
+}
+
+/// The condition on rows whose columns of these fields are told to the caller: what it does not see, it does not find anything by.
+fn told(schema: &'static Schema, scope: &Scope, fields: &[&Field], condition: Cond) -> Cond {
+    let with: Vec<_> = fields.iter().flat_map(|f| f.seen_with).copied().collect();
+    match scope::seeing_all(schema, &with, scope) {
+        Some(seen) if !with.is_empty() => Cond::all().add(condition).add(seen),
+        _ => condition,
+    }
 }
 
 /// A comparison with a column. What is unknown is also not equal, and in no list.
@@ -138,12 +147,15 @@ fn contains_any_case(schema: &'static Schema, field: &Field, text: &str) -> Cond
 }
 
 /// Every word stands in one of the searched columns.
-fn of_search(schema: &'static Schema, text: &str) -> Cond {
+fn of_search(schema: &'static Schema, scope: &Scope, text: &str) -> Cond {
     if schema.search.is_empty() {
         return Cond::all();
     }
+    let searched: Vec<&Field> = schema.search.iter().filter_map(|name| schema.field(name)).collect();
     let words = text.split_whitespace().take(16).map(str::to_lowercase);
-    words.fold(Cond::all(), |all, word| all.add(Expr::col((schema.table, "search")).like(pattern(&format!("%{}%", escape(&word))))))
+    let found =
+        words.fold(Cond::all(), |all, word| all.add(Expr::col((schema.table, "search")).like(pattern(&format!("%{}%", escape(&word))))));
+    told(schema, scope, &searched, found)
 }
 
 fn pattern(text: &str) -> LikeExpr {

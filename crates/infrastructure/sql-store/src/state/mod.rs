@@ -6,6 +6,7 @@ mod condition;
 mod count;
 mod indexes;
 mod jobs;
+mod naming;
 mod outbox;
 mod page;
 #[cfg(test)]
@@ -15,6 +16,8 @@ mod scope;
 mod seed;
 mod store;
 mod tables;
+#[cfg(test)]
+mod tenants;
 mod unit;
 mod write;
 

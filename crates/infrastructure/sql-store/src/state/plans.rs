@@ -9,12 +9,13 @@ use vigie_domain::devices::{Device, Interface};
 use vigie_domain::query::{Cursor, Direction, Field, FieldKind, Filter, Index, ListQuery, Operator, Schema, Value};
 use vigie_domain::store::Entity as _;
 use vigie_domain::system::Event;
+use vigie_domain::topology::Link;
 use vigie_domain::{Id, ObjectScope, Scope, Timestamp};
 use vigie_testkit::clock::ManualClock;
 
-use super::columns;
 use super::page::{self, Way};
 use super::tables::{Size, TABLES, Table};
+use super::{columns, naming};
 use crate::SqlStore;
 
 /// Each filter on an indexed column, equal to something, in each order, from the start and from either side of a cursor: found through an
@@ -86,6 +87,7 @@ async fn what_no_index_serves_in_order_is_walked_or_sorted() {
         (Device::SCHEMA, &scope, ListQuery::all(100).order("name", false)),
         (Interface::SCHEMA, &scope, ListQuery::all(100).order("name", false)),
         (Event::SCHEMA, &scope, ListQuery::all(100).order("occurred_at", true)),
+        (Link::SCHEMA, &scope, ListQuery::all(100).order("first_seen", false)),
         (Interface::SCHEMA, &Scope::system(), ListQuery::all(100).order("if_index", false).filter(several)),
     ];
     for (schema, scope, query) in cases {
@@ -120,7 +122,7 @@ async fn tables_are_as_the_schemas_say() {
     let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let rows = sqlx::query(sql).fetch_all(&mut *connection).await.unwrap();
     let held: BTreeSet<String> = rows.iter().map(|r| r.get(0)).collect();
-    let ours = ["sequences", "device_group_members", "vigie_migrations"];
+    let ours: Vec<_> = ["sequences", "vigie_migrations"].into_iter().chain(naming::tables()).collect();
     let unknown: Vec<_> = held.iter().filter(|t| !tables.contains(t.as_str()) && !ours.contains(&t.as_str())).collect();
     assert!(unknown.is_empty(), "no schema keeps {unknown:?}");
 }

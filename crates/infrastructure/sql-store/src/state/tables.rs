@@ -72,10 +72,11 @@ pub(crate) static TABLES: &[Table] = &[
     Table::growing(Address::SCHEMA, &["device_id", "address"]).unique(&["device_id"]).of_device(&["device_id"]),
     Table::growing(Neighbour::SCHEMA, &["device_id", "remote_device_id"]).of_device(&["device_id"]),
     Table::growing(DeviceState::SCHEMA, &[]).of_device(&["id"]),
-    Table::growing(Link::SCHEMA, &["source_device_id", "target_device_id"]).of_device(&["source_device_id", "target_device_id"]),
+    Table::growing(Link::SCHEMA, &["source_device_id", "target_device_id", "told_by_source_id", "told_by_target_id"])
+        .of_device(&["source_device_id", "target_device_id"]),
     Table::growing(Alert::SCHEMA, &["interface_id", "dedup_key"]),
     Table::growing(Delivery::SCHEMA, &["alert_id"]),
-    Table::growing(Event::SCHEMA, &[]),
+    Table::growing(Event::SCHEMA, &["peer_device_id"]),
     Table::growing(AuditEntry::SCHEMA, &[]),
     Table::growing(Job::SCHEMA, &[]),
     Table::growing(Run::SCHEMA, &[]),

@@ -12,14 +12,14 @@ use vigie_domain::store::{Entity, Record};
 use vigie_domain::{Id, Result, Scope};
 
 use super::tables::Table;
-use super::{columns, companion, condition};
+use super::{columns, companion, condition, naming};
 use crate::engine::{self, Connection};
 use crate::{bulk, error};
 
 /// Inserts a record.
 pub(crate) async fn insert(connection: &mut Connection, schema: &'static Schema, record: &Record) -> Result<()> {
     insert_many(connection, schema, &[record], None).await?;
-    companion::written(connection, schema, &[record]).await
+    naming::written(connection, schema, &[record]).await
 }
 
 /// Inserts or replaces. Of several records with one id the last counts. What belongs to a device that is gone is left out, as if it had
@@ -42,7 +42,7 @@ pub(crate) async fn upsert(connection: &mut Connection, schema: &'static Schema,
     for (changed, group) in alike {
         insert_many(connection, schema, &group, Some(&changed)).await?;
     }
-    companion::written(connection, schema, &records).await
+    naming::written(connection, schema, &records).await
 }
 
 /// Replaces; `false` when it is not there.
@@ -51,7 +51,7 @@ pub(crate) async fn update(connection: &mut Connection, schema: &'static Schema,
     let Some(row) = stored.get(&record.id) else { return Ok(false) };
     companion::admit(schema, row.fencing, record)?;
     insert_many(connection, schema, &[record], Some(&row.differing(schema, record))).await?;
-    companion::written(connection, schema, &[record]).await?;
+    naming::written(connection, schema, &[record]).await?;
     Ok(true)
 }
 

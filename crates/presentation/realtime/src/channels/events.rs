@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::broadcast::error::RecvError;
 use vigie_api_types::{AlertView, EventView};
 use vigie_application::CallContext;
+use vigie_application::onlooker::{Onlooker, seen_alerts, seen_events};
 use vigie_domain::alerts::Alert;
 use vigie_domain::store::Read;
 use vigie_domain::system::Event;
@@ -51,7 +52,7 @@ impl Channel for Events {
         let mut published = realtime.app.core.bus.subscribe();
         let mut told = realtime.app.core.bus.last_seq();
         let filter = Filter::of(&subscription.asked.params);
-        let scope = Scope::of(subscription.cx.principal.scope.clone());
+        let scope = subscription.cx.principal.scope();
         let resume = subscription.asked.resume.as_deref().and_then(|seq| seq.parse::<i64>().ok());
         let replay = match resume {
             Some(seq) => missed(realtime, seq).await,
@@ -105,7 +106,9 @@ impl Events {
             let Some(data) = alert(realtime, scope, event).await else { return true };
             ServerFrame::new("alert", realtime.now()).data(data)
         } else {
-            ServerFrame::new("event", realtime.now()).data(serde_json::to_value(EventView::from(event.clone())).unwrap_or_default())
+            let seen = seen_events(scope, realtime.app.core.reader(), vec![event.clone()]).await;
+            let Some(seen) = seen.ok().and_then(|mut events| events.pop()) else { return true };
+            ServerFrame::new("event", realtime.now()).data(serde_json::to_value(EventView::from(seen)).unwrap_or_default())
         };
         subscription.put(frame.seq(seq))
     }
@@ -113,20 +116,19 @@ impl Events {
 
 async fn alert(realtime: &Realtime, scope: &Scope, event: &Event) -> Option<Json> {
     let alert: Alert = realtime.app.core.store.get(scope, event.subject.id?).await.ok()??;
+    let alert = seen_alerts(scope, realtime.app.core.reader(), vec![alert]).await.ok()?.pop()?;
     let view = serde_json::to_value(AlertView::from(alert)).ok()?;
     Some(json!({"event": event.kind, "alert": view}))
 }
 
-/// Whether the caller may see the event: everything, or the device it concerns.
+/// Whether the caller may see the event: everything, or a device it concerns.
 pub async fn visible(realtime: &Realtime, scope: &Scope, event: &Event) -> bool {
     if scope.is_everything() {
         return true;
     }
-    let Some(device) = event.device_id else { return false };
-    matches!(
-        realtime.app.core.store.document(<vigie_domain::devices::Device as vigie_domain::store::Entity>::SCHEMA, scope, device).await,
-        Ok(Some(_))
-    )
+    let concerned = event.device_id.into_iter().chain(event.peer_device_id);
+    let onlooker = Onlooker::of(scope, realtime.app.core.reader(), concerned.clone()).await;
+    onlooker.is_ok_and(|onlooker| concerned.map(Some).any(|id| onlooker.sees(id)))
 }
 
 /// Events after a sequence number, or `None` when it is unknown or older than what is kept.

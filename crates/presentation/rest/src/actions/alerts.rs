@@ -4,13 +4,15 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vigie_api_types::{AlertView, DeliveryView, Time};
+use vigie_application::CallContext;
 use vigie_application::alerts::{ACT, CHANNELS_WRITE, Preview, PreviewRequest, READ};
+use vigie_domain::alerts::Alert;
 
 use crate::app::App;
 use crate::body::{Input, JsonBody, OptionalInput};
 use crate::caller::Caller;
 use crate::problem::Answered;
-use crate::resource::{ObjectId, json_response};
+use crate::resource::{ObjectId, json_response, one};
 use crate::routes::{Operation, Routes};
 
 /// Body of `acknowledge`.
@@ -97,7 +99,7 @@ async fn acknowledge(
     OptionalInput(input): OptionalInput<AcknowledgeInput>,
 ) -> Answered {
     let alert = app.alerts.acknowledge(&cx, id, input.note.as_deref(), input.until.map(|t| t.0)).await?;
-    Ok(json_response(&AlertView::from(alert)))
+    shown(&app, &cx, alert).await
 }
 
 async fn resolve(
@@ -106,15 +108,22 @@ async fn resolve(
     ObjectId(id): ObjectId,
     OptionalInput(input): OptionalInput<ResolveInput>,
 ) -> Answered {
-    Ok(json_response(&AlertView::from(app.alerts.resolve(&cx, id, input.note.as_deref()).await?)))
+    let alert = app.alerts.resolve(&cx, id, input.note.as_deref()).await?;
+    shown(&app, &cx, alert).await
 }
 
 async fn silence(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, Input(input): Input<SilenceInput>) -> Answered {
-    Ok(json_response(&AlertView::from(app.alerts.silence(&cx, id, input.until.0, input.note.as_deref()).await?)))
+    let alert = app.alerts.silence(&cx, id, input.until.0, input.note.as_deref()).await?;
+    shown(&app, &cx, alert).await
 }
 
 async fn comment(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, Input(input): Input<CommentInput>) -> Answered {
-    Ok(json_response(&AlertView::from(app.alerts.comment(&cx, id, &input.text).await?)))
+    let alert = app.alerts.comment(&cx, id, &input.text).await?;
+    shown(&app, &cx, alert).await
+}
+
+async fn shown(app: &App, cx: &CallContext, alert: Alert) -> Answered {
+    Ok(json_response(&one(app, app.core.reader(), cx, alert).await?))
 }
 
 async fn preview(State(app): State<App>, Caller(cx): Caller, JsonBody(body): JsonBody) -> Answered {

@@ -11,7 +11,7 @@ use vigie_application::idempotency::Answer;
 use vigie_application::resources::{BulkOperation, BulkOutcome};
 use vigie_domain::query::{Filter, ListQuery};
 use vigie_domain::store::Reader;
-use vigie_domain::{Error, Id, Result, Scope};
+use vigie_domain::{Error, Id, Result};
 
 use super::stream::{self, Form};
 use super::view::Shown;
@@ -60,7 +60,7 @@ pub struct ListAt<'a> {
 /// Answers a list.
 pub async fn list_at<E: Shown>(app: &App, cx: &CallContext, at: ListAt<'_>) -> Answered {
     let form = stream::form(at.headers)?;
-    let scope = Scope::of(cx.principal.scope.clone());
+    let scope = cx.principal.scope();
     let request = lists::read(app, E::SCHEMA, at.path, at.raw, at.fixed, E::INCLUDES)?;
     lists::check_fields::<E::View>(request.fields.as_deref())?;
     if form != Form::Json {
@@ -265,7 +265,8 @@ async fn bulk_result<E: Shown>(app: &App, cx: &CallContext, index: usize, outcom
     Ok(BulkResult { index, status, id: Some(id), data, error: None })
 }
 
-async fn one<E: Shown>(app: &App, reader: &dyn Reader, cx: &CallContext, entity: E) -> Result<E::View> {
+/// The view of one entity.
+pub(crate) async fn one<E: Shown>(app: &App, reader: &dyn Reader, cx: &CallContext, entity: E) -> Result<E::View> {
     let id = vigie_domain::store::Entity::id(&entity);
     E::show(app, reader, cx, vec![entity]).await?.pop().ok_or_else(|| Error::not_found(E::SCHEMA.kind, id))
 }

@@ -8,6 +8,7 @@ mod view;
 
 pub use columns::{Column, columns};
 pub use document::{filter_grammar, named_list};
+pub(crate) use handlers::one;
 pub use handlers::{ListAt, ObjectId, accepted, json_response, list_at, query, query_typed};
 pub use view::{Shown, named_devices};
 

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Uri};
 use serde_json::{Value as Json, json};
 use vigie_api_types::DeviceView;
 use vigie_application::CallContext;
+use vigie_application::onlooker::seen_devices;
 use vigie_domain::alerts::{Alert, AlertStatus};
 use vigie_domain::devices::{Address, Device, DeviceState, Interface, Neighbour, Site};
 use vigie_domain::query::{Filter, ListQuery, Operator, Value};
@@ -55,7 +56,8 @@ impl Shown for Device {
     const INCLUDES: &'static [&'static str] = &["interfaces", "addresses", "neighbours", "alerts", "tags"];
     const ASIDES: &'static [(&'static str, &'static str)] = &[("ignore", "Put its address on the list that discovery leaves alone.")];
 
-    async fn show(_app: &App, reader: &dyn Reader, _cx: &CallContext, entities: Vec<Self>) -> Result<Vec<DeviceView>> {
+    async fn show(_app: &App, reader: &dyn Reader, cx: &CallContext, entities: Vec<Self>) -> Result<Vec<DeviceView>> {
+        let entities = seen_devices(&cx.principal.scope(), reader, entities).await?;
         let system = Scope::system();
         let ids: Vec<Id> = entities.iter().map(|d| d.id).collect();
         let states: Vec<DeviceState> = reader.get_many(&system, &ids).await?;

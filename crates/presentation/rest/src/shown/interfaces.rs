@@ -1,14 +1,13 @@
 //! Interfaces, addresses and neighbours.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use vigie_api_types::{AddressView, InterfaceStateView, InterfaceView, Named, NeighbourView};
 use vigie_application::CallContext;
+use vigie_application::onlooker::Onlooker;
 use vigie_application::telemetry::InterfaceRates;
 use vigie_domain::devices::{Address, Interface, Neighbour};
 use vigie_domain::store::{Read, Reader};
-use vigie_domain::{Id, Result, Scope};
+use vigie_domain::{Id, Result};
 
 use crate::app::App;
 use crate::resource::{Shown, Verbs, mount as mount_resource, named_devices};
@@ -27,33 +26,16 @@ impl Shown for Interface {
 
     async fn show(app: &App, reader: &dyn Reader, cx: &CallContext, entities: Vec<Self>) -> Result<Vec<InterfaceView>> {
         let names = named_devices(reader, entities.iter().map(|i| i.device_id)).await?;
-        let visible = visible_peers(reader, cx, &entities).await?;
+        let peers = entities.iter().filter_map(|i| i.peer.as_ref()?.device_id);
+        let onlooker = Onlooker::of(&cx.principal.scope(), reader, peers).await?;
         let show = |mut interface: Self| {
             let name = names.get(&interface.device_id).map_or("", String::as_str);
-            if let (Some(visible), Some(peer)) = (&visible, &interface.peer)
-                && !peer.device_id.is_some_and(|id| visible.contains_key(&id))
-            {
-                // what hangs on the port lies outside the caller's scope
-                interface.peer = None;
-            }
+            interface.peer = interface.peer.filter(|peer| onlooker.sees(peer.device_id));
             let state = rates(app.env.live.interface(interface.id), interface.speed_bps);
             InterfaceView::new(interface, name, state)
         };
         Ok(entities.into_iter().map(show).collect())
     }
-}
-
-/// The peers a limited caller may see; `None` when everything may be seen.
-async fn visible_peers(reader: &dyn Reader, cx: &CallContext, interfaces: &[Interface]) -> Result<Option<HashMap<Id, ()>>> {
-    let scope = Scope::of(cx.principal.scope.clone());
-    if scope.is_everything() {
-        return Ok(None);
-    }
-    let mut ids: Vec<Id> = interfaces.iter().filter_map(|i| i.peer.as_ref()?.device_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let devices: Vec<vigie_domain::devices::Device> = reader.get_many(&scope, &ids).await?;
-    Ok(Some(devices.into_iter().map(|d| (d.id, ())).collect()))
 }
 
 fn rates(rates: Option<InterfaceRates>, speed_bps: Option<u64>) -> InterfaceStateView {
@@ -96,7 +78,7 @@ impl Shown for Neighbour {
     const NOUN: &'static str = "a neighbour";
 
     async fn show(_app: &App, reader: &dyn Reader, cx: &CallContext, entities: Vec<Self>) -> Result<Vec<NeighbourView>> {
-        let scope = Scope::of(cx.principal.scope.clone());
+        let scope = cx.principal.scope();
         let device_ids: Vec<Id> = entities.iter().filter_map(|n| n.remote_device_id).collect();
         let devices: Vec<vigie_domain::devices::Device> = reader.get_many(&scope, &device_ids).await?;
         let port_ids: Vec<Id> = entities.iter().filter_map(|n| n.remote_interface_id).collect();
@@ -104,19 +86,21 @@ impl Shown for Neighbour {
         let show = |mut neighbour: Self| {
             let device = neighbour.remote_device_id.and_then(|id| devices.iter().find(|d| d.id == id)).map(|d| Named::new(d.id, &d.name));
             let port = neighbour.remote_interface_id.and_then(|id| ports.iter().find(|p| p.id == id)).map(|p| Named::new(p.id, &p.name));
-            if neighbour.remote_device_id.is_some() && device.is_none() {
+            let hidden = device.is_none() && !scope.is_everything();
+            if hidden {
                 hide(&mut neighbour);
             }
-            NeighbourView::new(neighbour, device, port)
+            NeighbourView::new(neighbour, hidden, device, port)
         };
         Ok(entities.into_iter().map(show).collect())
     }
 }
 
-/// A neighbour outside the caller's scope: that something is there, and nothing of what it is.
+/// A neighbour outside the caller's scope: that something is there, and nothing of what it is; the same whether that is a device of
+/// somebody else's or none of ours.
 fn hide(neighbour: &mut Neighbour) {
-    neighbour.chassis_id = None;
-    neighbour.port_id = None;
+    (neighbour.chassis_id, neighbour.chassis_id_kind) = (None, None);
+    (neighbour.port_id, neighbour.port_id_kind) = (None, None);
     neighbour.port_description = None;
     neighbour.system_name = None;
     neighbour.system_description = None;

@@ -121,6 +121,7 @@ fn device(errand: &Errand, address: IpAddr, identity: &Identity, now: Timestamp)
         status: DeviceStatus::Pending,
         status_since: Some(now),
         status_reason: None,
+        status_beyond: None,
         access: Vec::new(),
         position: None,
         identified_at: None,
