@@ -1,14 +1,9 @@
 #!/usr/bin/env bash
-# pictures.sh: copies the pictures that the documents show from the last browser run to docs/images/.
+# pictures.sh: takes the pictures of the documents into docs/images/ from a server that runs, at VIGIE_URL (default
+# https://localhost:8000), with the password of admin in VIGIE_ADMIN_PASSWORD_FILE. They are worth taking after a while:
+#   make demo, half an hour later: vigie lab fail par-b2-acc-3, a minute later: scripts/pictures.sh
 source "$(dirname "$0")/lib.sh"
 
-from=$ROOT/e2e/artefacts to=$ROOT/docs/images
-declare -A pictures=(
-    [overview-dark-desktop]=overview [map-light-wide]=map [device-summary-desktop]=device [port-desktop]=port
-    [discovery]=discovery [alert]=alerts [overview-dark-phone]=phone
-)
-mkdir -p "$to"
-for name in "${!pictures[@]}"; do
-    [ -f "$from/$name.png" ] || die "no picture $name: run the browser tests first"
-    cp "$from/$name.png" "$to/${pictures[$name]}.png"
-done
+[ -r "${VIGIE_ADMIN_PASSWORD_FILE:-}" ] || die "VIGIE_ADMIN_PASSWORD_FILE names no readable file: write the password of admin into one"
+"$ROOT/scripts/npm.sh" e2e
+cd "$ROOT/e2e" && exec node_modules/.bin/playwright test --config pictures.config.ts

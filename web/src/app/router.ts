@@ -13,6 +13,8 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     ...features.flatMap((f) => f.routes),
+    // Every part in its states; the finished application does not carry it.
+    ...(import.meta.env.DEV ? [{ path: '/dev/parts', component: () => import('../dev/PartsPage.vue'), meta: { open: true } }] : []),
     { path: '/:rest(.*)*', component: () => import('./NotFoundPage.vue'), meta: { title: 'app.notFound.title' } },
   ],
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
