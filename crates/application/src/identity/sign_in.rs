@@ -133,7 +133,7 @@ impl Identity {
 
     async fn refuse(&self, user: Option<User>, username: &str, origin: &Origin, request_id: &str, now: Timestamp) -> Result<()> {
         metrics::counter!("sign_ins_refused_total").increment(1);
-        let cx = self.anonymous(username, user.as_ref().map(|u| u.id), origin, request_id, now);
+        let cx = anonymous(username, user.as_ref().map(|u| u.id), origin, request_id, now);
         let mut unit = self.core.unit(&cx).await?;
         if let Some(user) = user {
             // counted inside the transaction, so that parallel guesses all count
@@ -153,7 +153,7 @@ impl Identity {
 
     async fn begin(&self, user: User, session: Session, origin: &Origin, request_id: &str) -> Result<User> {
         let now = self.core.now();
-        let cx = self.anonymous(&user.username, Some(user.id), origin, request_id, now);
+        let cx = anonymous(&user.username, Some(user.id), origin, request_id, now);
         let mut unit = self.core.unit(&cx).await?;
         let current: User = unit.work().require(&Scope::system(), user.id).await?;
         let user = User { failed_sign_ins: 0, locked_until: None, last_sign_in_at: Some(now), ..current };
@@ -180,15 +180,16 @@ impl Identity {
             expires_at: now.plus(self.core.settings.session_absolute),
         }
     }
+}
 
-    fn anonymous(&self, username: &str, id: Option<Id>, origin: &Origin, request_id: &str, now: Timestamp) -> CallContext {
-        let mut cx = CallContext::system(now);
-        let name = username.chars().take(64).collect();
-        cx.principal.actor = Actor { kind: ActorKind::User, id, name };
-        cx.address = origin.address;
-        request_id.clone_into(&mut cx.request_id);
-        cx
-    }
+/// The context of somebody who is not signed in yet.
+fn anonymous(username: &str, id: Option<Id>, origin: &Origin, request_id: &str, now: Timestamp) -> CallContext {
+    let mut cx = CallContext::system(now);
+    let name = username.chars().take(64).collect();
+    cx.principal.actor = Actor { kind: ActorKind::User, id, name };
+    cx.address = origin.address;
+    request_id.clone_into(&mut cx.request_id);
+    cx
 }
 
 /// A user's own account, as the audit names it.

@@ -137,8 +137,8 @@ fn compare_device(case: &Json, walk: &str, facts: &Facts, score: &mut Score) {
 
 /// A MAC address with two digits an octet and no colons; any other text as it is.
 fn mac_digits(text: &str) -> String {
-    let octets: Vec<u8> = text.split(':').filter_map(|part| u8::from_str_radix(part, 16).ok()).collect();
-    if octets.len() == 6 { octets.iter().map(|octet| format!("{octet:02x}")).collect() } else { text.to_owned() }
+    let octets: Vec<u64> = text.split(':').filter_map(|part| u8::from_str_radix(part, 16).ok().map(u64::from)).collect();
+    if octets.len() == 6 { format!("{:012x}", octets.iter().fold(0, |all, octet| all << 8 | octet)) } else { text.to_owned() }
 }
 
 /// The same but for case, punctuation, a leading v, and words around it.
