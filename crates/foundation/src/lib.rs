@@ -1,8 +1,9 @@
-//! Shared technique without knowledge of networks: files, secrets, certificates, outgoing HTTP, tasks, resilience.
+//! Shared technique without knowledge of networks: files, descriptors, secrets, certificates, outgoing HTTP, tasks, resilience.
 //!
 //! Nothing here knows the domain; `vigie/wiring` puts these behind its ports.
 
 pub mod clock;
+pub mod descriptors;
 pub mod files;
 pub mod http;
 pub mod proxy_protocol;

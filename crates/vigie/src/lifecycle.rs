@@ -21,6 +21,8 @@ use crate::{StartError, listen, logging, wiring};
 const STAGES: &[&str] = &["listeners", "collectors", "jobs", "relay"];
 /// How long the end may take.
 const SHUTDOWN: Duration = Duration::from_secs(10);
+/// Descriptors wanted: one for each client and stream, far more than the usual 1,024.
+const DESCRIPTORS: u64 = 65_536;
 /// How often the certificate is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_hours(12);
 
@@ -31,6 +33,7 @@ pub async fn serve(loaded: Loaded, usual_state: Option<PathBuf>, admin_password:
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
+    vigie_foundation::descriptors::allow(DESCRIPTORS);
     let metrics = begin_metrics()?;
     let folder = wiring::state_folder(&loaded, usual_state)?;
     let listeners = loaded.configuration.server.listen.iter().map(|a| listen::bind(*a)).collect::<Result<Vec<_>, _>>()?;

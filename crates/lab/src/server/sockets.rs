@@ -3,7 +3,6 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::socket::{setsockopt, sockopt};
 
 use crate::error::LabError;
@@ -52,7 +51,7 @@ impl Sockets {
         if !is_each {
             return Self::any(port);
         }
-        allow_descriptors(addresses.len() as u64 + SPARE);
+        vigie_foundation::descriptors::allow(addresses.len() as u64 + SPARE);
         let mut last = Self::each(addresses, port);
         for _ in 0..16 {
             if port != 0 || last.is_ok() {
@@ -90,14 +89,4 @@ fn bind(address: Ipv4Addr, port: u16, buffer: usize) -> Result<UdpSocket, LabErr
         tracing::debug!(%error, "receive buffer not enlarged");
     }
     Ok(udp)
-}
-
-/// Raises the soft limit of descriptors as far as the hard one lets us; binding fails where it does not suffice.
-fn allow_descriptors(wanted: u64) {
-    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
-    if soft < wanted
-        && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, wanted.min(hard), hard)
-    {
-        tracing::debug!(%error, "limit of descriptors not raised");
-    }
 }
