@@ -71,7 +71,11 @@ impl Identity {
 
     async fn by_session(&self, hash: &str, kind: SessionKind, now: Timestamp) -> Result<Principal> {
         let found: Option<Session> = self.core.store.find(&Scope::system(), "hash", hash.into()).await?;
-        let session = found.filter(|s| s.kind == kind && self.holds(s, now)).ok_or_else(signed_out)?;
+        self.of_session(found.filter(|s| s.kind == kind), now).await
+    }
+
+    async fn of_session(&self, session: Option<Session>, now: Timestamp) -> Result<Principal> {
+        let session = session.filter(|s| self.holds(s, now)).ok_or_else(signed_out)?;
         let user: User =
             self.core.store.get(&Scope::system(), session.user_id).await?.filter(|u: &User| !u.disabled).ok_or_else(signed_out)?;
         if now.since(session.last_seen_at) >= MINUTE {
@@ -97,7 +101,11 @@ impl Identity {
 
     async fn by_key(&self, hash: &str, origin: &Origin, now: Timestamp) -> Result<Principal> {
         let found: Option<ApiKey> = self.core.store.find(&Scope::system(), "hash", hash.into()).await?;
-        let key = found.ok_or_else(|| Error::not_authenticated("this API key does not exist"))?;
+        self.of_key(found, origin, now).await
+    }
+
+    async fn of_key(&self, key: Option<ApiKey>, origin: &Origin, now: Timestamp) -> Result<Principal> {
+        let key = key.ok_or_else(|| Error::not_authenticated("this API key does not exist"))?;
         if key.expires_at.is_some_and(|end| end <= now) {
             return Err(Error::not_authenticated("this API key has expired").solution("make a new one, or rotate it"));
         }
@@ -131,21 +139,16 @@ impl Identity {
         work.commit().await
     }
 
-    /// The same caller with the rights it has now; 401 when it may no longer sign in.
-    pub async fn refreshed(&self, principal: &Principal) -> Result<Principal> {
-        match (principal.actor.kind, principal.actor.id) {
-            (ActorKind::User, Some(id)) => {
-                let user: Option<User> = self.core.store.get(&Scope::system(), id).await?;
-                let user = user.filter(|u| !u.disabled).ok_or_else(signed_out)?;
-                self.principal(&user, principal.session_id).await
+    /// The same caller with the rights it has now; 401 when its session or key no longer holds. For sockets, which outlive requests.
+    pub async fn refreshed(&self, principal: &Principal, origin: &Origin) -> Result<Principal> {
+        let (store, now) = (&self.core.store, self.core.now());
+        match (principal.actor.kind, principal.actor.id, principal.session_id) {
+            (ActorKind::User, _, Some(session)) => self.of_session(store.get(&Scope::system(), session).await?, now).await,
+            (ActorKind::User, Some(id), None) => {
+                let user: Option<User> = store.get(&Scope::system(), id).await?;
+                self.principal(&user.filter(|u| !u.disabled).ok_or_else(signed_out)?, None).await
             }
-            (ActorKind::ApiKey, Some(id)) => {
-                let key: ApiKey = self.core.store.get(&Scope::system(), id).await?.ok_or_else(signed_out)?;
-                let owner: User =
-                    self.core.store.get(&Scope::system(), key.owner_id).await?.filter(|u: &User| !u.disabled).ok_or_else(signed_out)?;
-                let permissions = intersect(&key.permissions, &self.permissions_of(&owner).await?);
-                Ok(Principal { permissions, scope: narrow(owner.scope.as_ref(), key.scope.as_ref()), ..principal.clone() })
-            }
+            (ActorKind::ApiKey, Some(id), _) => self.of_key(store.get(&Scope::system(), id).await?, origin, now).await,
             _ => Ok(principal.clone()),
         }
     }

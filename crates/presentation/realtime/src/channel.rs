@@ -26,6 +26,14 @@ impl Subscription {
     pub fn put(&self, frame: crate::frame::ServerFrame) -> bool {
         !self.stop.is_cancelled() && self.outbox.put(frame.of(&self.asked), &self.asked)
     }
+
+    /// Puts a frame into the socket once there is room in it; `false` when there is no more use in going on.
+    pub async fn put_in_turn(&self, frame: crate::frame::ServerFrame) -> bool {
+        tokio::select! {
+            () = self.stop.cancelled() => false,
+            put = self.outbox.put_in_turn(frame.of(&self.asked)) => put,
+        }
+    }
 }
 
 /// A channel.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use vigie_application::CallContext;
-use vigie_application::identity::{Credentials, Origin};
+use vigie_application::identity::Origin;
 use vigie_domain::{Error, ErrorKind, Result};
 
 use crate::channel::{Channel, Subscription};
@@ -29,8 +29,10 @@ const PING: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(45);
 /// Longest time one frame may take to be written.
 const WRITE: Duration = Duration::from_secs(15);
-/// How often rights are looked at when they changed.
+/// How often it is looked whether anybody's rights changed.
 const RIGHTS: Duration = Duration::from_secs(1);
+/// How often rights are asked for though nothing changed: keys and sessions end with time.
+const EXPIRY: Duration = Duration::from_secs(10);
 
 /// Close codes (API, section 7).
 mod close {
@@ -41,17 +43,8 @@ mod close {
     pub const TOO_MANY: u16 = 4429;
 }
 
-/// How the caller came in: with what its rights are asked for again.
-pub enum Door {
-    /// An API key or access token.
-    Bearer(String, Origin),
-    /// The session cookie.
-    Cookie(String, Origin),
-    /// A ticket, which is used up.
-    Ticket,
-}
-
 struct Running {
+    asked: Subscribe,
     channel: Box<dyn Channel>,
     stop: CancellationToken,
 }
@@ -59,14 +52,15 @@ struct Running {
 struct Connection {
     realtime: Realtime,
     cx: CallContext,
-    door: Door,
+    from: Origin,
     outbox: Outbox,
     running: HashMap<String, Running>,
     generation: u64,
+    checked: Instant,
 }
 
 /// Serves a socket to its end.
-pub async fn run(realtime: Realtime, socket: WebSocket, cx: CallContext, door: Door, one: Option<String>) {
+pub async fn run(realtime: Realtime, socket: WebSocket, cx: CallContext, from: Origin, one: Option<String>) {
     let caller = cx.principal.actor.id.map_or_else(|| cx.principal.actor.name.clone(), |id| id.to_string());
     let (mut sink, stream) = socket.split();
     if !enter(&realtime, &caller) {
@@ -76,7 +70,8 @@ pub async fn run(realtime: Realtime, socket: WebSocket, cx: CallContext, door: D
     metrics::gauge!("realtime_connections").increment(1.0);
     let (outbox, queue) = Outbox::new();
     let generation = realtime.app.core.bus.identity_generation();
-    let mut connection = Connection { realtime: realtime.clone(), cx, door, outbox, running: HashMap::new(), generation };
+    let (running, checked) = (HashMap::new(), Instant::now());
+    let mut connection = Connection { realtime: realtime.clone(), cx, from, outbox, running, generation, checked };
     if let Some(kind) = one {
         let channel = format!("dashboards.{kind}");
         connection.subscribe(Subscribe { id: "1".to_owned(), channel, params: serde_json::Value::Null, resume: None, delta: false }).await;
@@ -131,7 +126,14 @@ impl Connection {
         let mut heard = Instant::now();
         loop {
             tokio::select! {
-                () = too_slow.cancelled() => return (close::TOO_SLOW, "too slow"),
+                () = too_slow.cancelled() => {
+                    for frame in last_words(&mut queue) {
+                        if let Err(ending) = write(sink, &frame).await {
+                            return ending;
+                        }
+                    }
+                    return (close::TOO_SLOW, "too slow");
+                }
                 frame = queue.recv() => {
                     let Some(frame) = frame else { return (close::NORMAL, "") };
                     if queue.is_empty() {
@@ -216,47 +218,62 @@ impl Connection {
         let (realtime, runner) = (self.realtime.clone(), channels::find(&asked.channel)?);
         let subscription = Subscription { asked: asked.clone(), cx: self.cx.clone(), outbox: self.outbox.clone(), stop: stop.clone() };
         tokio::spawn(async move { runner.run(&realtime, subscription).await });
-        self.running.insert(asked.id, Running { channel, stop });
+        self.running.insert(asked.id.clone(), Running { asked, channel, stop });
         Ok(())
     }
 
-    /// Asks for the caller's rights again when anybody's changed; ends what is no longer allowed.
+    /// Asks for the caller's rights again when anybody's changed, and now and then; ends what is no longer allowed.
     async fn check_rights(&mut self) -> Result<(), Ending> {
         let generation = self.realtime.app.core.bus.identity_generation();
-        if generation == self.generation && !matches!(self.door, Door::Cookie(..)) {
+        if generation == self.generation && self.checked.elapsed() < EXPIRY {
             return Ok(());
         }
-        self.generation = generation;
-        let app = &self.realtime.app;
-        let principal = match &self.door {
-            Door::Bearer(token, from) => app.identity.authenticate(Credentials::Bearer(token), from).await,
-            Door::Cookie(cookie, from) => app.identity.authenticate(Credentials::Cookie(cookie), from).await,
-            Door::Ticket => app.identity.refreshed(&self.cx.principal).await,
+        (self.generation, self.checked) = (generation, Instant::now());
+        let principal = self.realtime.app.identity.refreshed(&self.cx.principal, &self.from).await;
+        let principal = match principal {
+            Ok(principal) if principal == self.cx.principal => return Ok(()),
+            Ok(principal) => principal,
+            Err(error) if error.kind() == ErrorKind::NotAuthenticated => return Err((close::SIGNED_OUT, "signed out")),
+            Err(error) => {
+                tracing::warn!(cause = error.chain(), "cannot ask for the rights of a socket, trying again");
+                return Ok(());
+            }
         };
-        let Ok(principal) = principal else { return Err((close::SIGNED_OUT, "signed out")) };
-        if principal == self.cx.principal {
-            return Ok(());
-        }
         let audience_changed = principal.scope != self.cx.principal.scope || principal.permissions != self.cx.principal.permissions;
         self.cx.principal = principal;
         if audience_changed {
-            self.restart_nothing_hidden().await;
+            self.begin_anew().await;
         }
         Ok(())
     }
 
-    /// Rights changed: subscriptions no longer allowed end with an error, the others end with a gap so that the client asks anew.
-    async fn restart_nothing_hidden(&mut self) {
+    /// Rights changed: subscriptions no longer allowed end with an error, the others begin anew after a gap.
+    async fn begin_anew(&mut self) {
         let now = self.realtime.now();
         for (id, running) in std::mem::take(&mut self.running) {
             running.stop.cancel();
-            let frame = match running.channel.admit(&self.realtime, &self.cx).await {
-                Ok(()) => ServerFrame { id: Some(id), ..ServerFrame::new("unsubscribed", now) },
-                Err(error) => ServerFrame::error(Some(id), &error, now),
-            };
-            self.outbox.reply(frame);
+            let gap = ServerFrame::new("gap", now).of(&running.asked);
+            match running.channel.admit(&self.realtime, &self.cx).await {
+                Ok(()) if self.outbox.reply(gap) => self.subscribe(Subscribe { resume: None, ..running.asked }).await,
+                Ok(()) => {}
+                Err(error) => drop(self.outbox.reply(ServerFrame::error(Some(id), &error, now))),
+            }
         }
     }
+}
+
+/// What a reader that is let go is still told: the newest state of each subscription, and the gap.
+fn last_words(queue: &mut Receiver<ServerFrame>) -> Vec<ServerFrame> {
+    let mut kept: Vec<ServerFrame> = Vec::new();
+    while let Ok(frame) = queue.try_recv() {
+        if frame.is_whole() {
+            kept.retain(|older| !(older.is_whole() && older.id == frame.id));
+        }
+        if frame.is_whole() || frame.kind == "gap" {
+            kept.push(frame);
+        }
+    }
+    kept
 }
 
 fn bytes() -> axum::body::Bytes {

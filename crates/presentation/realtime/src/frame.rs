@@ -1,6 +1,9 @@
 //! Frames as they travel.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use vigie_domain::{Error, Timestamp};
 
@@ -62,6 +65,28 @@ impl From<&String> for Seq {
     }
 }
 
+/// What a frame tells: made for it, or written out once for everybody who hears the same.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Data {
+    /// Made for this frame.
+    Own(Json),
+    /// Shared with other subscriptions.
+    Shared(Arc<RawValue>),
+}
+
+impl From<Json> for Data {
+    fn from(json: Json) -> Self {
+        Self::Own(json)
+    }
+}
+
+impl From<Arc<RawValue>> for Data {
+    fn from(written: Arc<RawValue>) -> Self {
+        Self::Shared(written)
+    }
+}
+
 /// What the server sends. Absent members are left out.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServerFrame {
@@ -85,7 +110,7 @@ pub struct ServerFrame {
     pub resumed: Option<bool>,
     /// What is told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<Json>,
+    pub data: Option<Data>,
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Json>,
@@ -106,9 +131,14 @@ impl ServerFrame {
         self
     }
 
+    /// Whether it holds a whole state, which needs no frame before it.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.kind, "dashboard_update" | "topology")
+    }
+
     /// With data.
-    pub fn data(mut self, data: Json) -> Self {
-        self.data = Some(data);
+    pub fn data(mut self, data: impl Into<Data>) -> Self {
+        self.data = Some(data.into());
         self
     }
 

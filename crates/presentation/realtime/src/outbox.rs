@@ -42,6 +42,11 @@ impl Outbox {
         self.frames.try_send(gap).is_ok()
     }
 
+    /// Puts a frame in once there is room: for what is read from the store, at the reader's pace. `false` when the socket is gone.
+    pub async fn put_in_turn(&self, frame: ServerFrame) -> bool {
+        self.frames.send(frame).await.is_ok()
+    }
+
     /// Puts in a frame of the connection itself.
     pub fn reply(&self, frame: ServerFrame) -> bool {
         self.frames.try_send(frame).is_ok()

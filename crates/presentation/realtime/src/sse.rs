@@ -18,7 +18,7 @@ use vigie_rest::resource::query;
 
 use crate::channel::Subscription;
 use crate::channels;
-use crate::frame::{ServerFrame, Subscribe};
+use crate::frame::{Data, ServerFrame, Subscribe};
 use crate::outbox::Outbox;
 use crate::shared::Realtime;
 
@@ -82,14 +82,22 @@ fn frames(
     })
 }
 
+/// What a frame of events tells; they are made one by one.
+fn own(frame: &ServerFrame) -> Option<&Json> {
+    match frame.data.as_ref()? {
+        Data::Own(data) => Some(data),
+        Data::Shared(_) => None,
+    }
+}
+
 fn message(frame: &ServerFrame, resuming: bool) -> Option<SseEvent> {
     let event = match (frame.kind, frame.resumed) {
         // what was asked to be resumed is gone: say so before anything else
         ("subscribed", Some(false)) if resuming => SseEvent::default().event("gap").data("{}"),
         ("subscribed", _) => SseEvent::default().comment("subscribed"),
-        ("gap", _) => SseEvent::default().event("gap").data(frame.data.clone().unwrap_or_else(|| json!({})).to_string()),
+        ("gap", _) => SseEvent::default().event("gap").data(own(frame).map_or_else(|| "{}".to_owned(), Json::to_string)),
         _ => {
-            let data = frame.data.as_ref()?;
+            let data = own(frame)?;
             SseEvent::default().event(data["type"].as_str().unwrap_or("event")).data(data.to_string())
         }
     };

@@ -8,14 +8,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde_json::json;
 use vigie_application::CallContext;
-use vigie_application::identity::Credentials;
+use vigie_application::identity::{Credentials, Origin};
 use vigie_domain::identity::Principal;
 use vigie_domain::{Error, ErrorKind, Permission};
 use vigie_rest::caller::{Caller, bearer, origin, same_origin, session_cookie};
 use vigie_rest::problem::Failure;
 use vigie_rest::{App, Operation, Routes};
 
-use crate::connection::{self, Door};
+use crate::connection;
 use crate::shared::Realtime;
 use crate::sse;
 
@@ -56,7 +56,7 @@ type Upgrade = Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketU
 /// Who asks for a socket.
 struct Asker {
     principal: Principal,
-    door: Door,
+    from: Origin,
 }
 
 impl FromRequestParts<App> for Asker {
@@ -66,11 +66,11 @@ impl FromRequestParts<App> for Asker {
         let from = origin(parts, app);
         if let Some(token) = bearer(&parts.headers)? {
             let principal = app.identity.authenticate(Credentials::Bearer(&token), &from).await?;
-            return Ok(Self { principal, door: Door::Bearer(token, from) });
+            return Ok(Self { principal, from });
         }
         if let Some(ticket) = ticket(parts) {
             let principal = app.identity.redeem_ticket(&ticket)?;
-            return Ok(Self { principal, door: Door::Ticket });
+            return Ok(Self { principal, from });
         }
         let Some(cookie) = session_cookie(&parts.headers, &app.server) else {
             return Err(Error::not_authenticated("the request carries no credentials")
@@ -84,7 +84,7 @@ impl FromRequestParts<App> for Asker {
             );
         }
         let principal = app.identity.authenticate(Credentials::Cookie(&cookie), &from).await?;
-        Ok(Self { principal, door: Door::Cookie(cookie, from) })
+        Ok(Self { principal, from })
     }
 }
 
@@ -107,5 +107,5 @@ async fn socket(realtime: Realtime, State(app): State<App>, asker: Asker, upgrad
     };
     let cx = CallContext { principal: asker.principal, now: app.core.now(), request_id: String::new(), address: None, ticket: None };
     let upgrade = upgrade.max_message_size(LARGEST).max_frame_size(LARGEST).protocols(["vigie.v1"]);
-    upgrade.on_upgrade(move |socket| connection::run(realtime, socket, cx, asker.door, one))
+    upgrade.on_upgrade(move |socket| connection::run(realtime, socket, cx, asker.from, one))
 }

@@ -1,7 +1,6 @@
 //! Channels `events` and `alerts`: what happened, in order, resumable for as long as events are kept.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
@@ -54,20 +53,18 @@ impl Channel for Events {
         let filter = Filter::of(&subscription.asked.params);
         let scope = subscription.cx.principal.scope();
         let resume = subscription.asked.resume.as_deref().and_then(|seq| seq.parse::<i64>().ok());
-        let replay = match resume {
-            Some(seq) => missed(realtime, seq).await,
+        let from = match resume {
+            Some(seq) => kept_after(realtime, seq).await.then_some(seq),
             None => None,
         };
-        let subscribed = ServerFrame { resumed: Some(replay.is_some()), ..ServerFrame::new("subscribed", realtime.now()) }
-            .seq(resume.filter(|_| replay.is_some()).unwrap_or(told));
+        let subscribed =
+            ServerFrame { resumed: Some(from.is_some()), ..ServerFrame::new("subscribed", realtime.now()) }.seq(from.unwrap_or(told));
         if !subscription.put(subscribed) {
             return;
         }
-        for event in replay.into_iter().flatten() {
-            told = told.max(event.seq.unwrap_or(0));
-            if !self.tell(realtime, &subscription, &scope, &filter, &event).await {
-                return;
-            }
+        if let Some(seq) = from {
+            let Some(last) = self.replay(realtime, &subscription, &scope, &filter, seq).await else { return };
+            told = last;
         }
         loop {
             let event = tokio::select! {
@@ -78,7 +75,9 @@ impl Channel for Events {
                 // what the replay told already is not told twice
                 Ok(event) if event.seq.is_some_and(|seq| seq <= told) => {}
                 Ok(event) => {
-                    if !self.tell(realtime, &subscription, &scope, &filter, &event).await {
+                    if let Some(frame) = self.frame(realtime, &scope, &filter, &event).await
+                        && !subscription.put(frame)
+                    {
                         return;
                     }
                 }
@@ -95,22 +94,46 @@ impl Channel for Events {
 }
 
 impl Events {
-    /// Tells of an event where the caller may see it; `false` when there is no more use.
-    async fn tell(&self, realtime: &Realtime, subscription: &Subscription, scope: &Scope, filter: &Filter, event: &Event) -> bool {
+    /// Tells what was missed after `seq`, at the reader's pace; the last number told, `None` when there is no more use.
+    async fn replay(&self, realtime: &Realtime, subscription: &Subscription, scope: &Scope, filter: &Filter, seq: i64) -> Option<i64> {
+        let mut told = seq;
+        loop {
+            let events = match realtime.app.core.store.events_after(told, BATCH).await {
+                Ok((events, _)) => events,
+                Err(error) => {
+                    tracing::warn!(cause = error.chain(), "cannot read the events that a subscription missed");
+                    let gap = ServerFrame::new("gap", realtime.now()).seq(told);
+                    return subscription.put_in_turn(gap).await.then_some(told);
+                }
+            };
+            for event in &events {
+                told = event.seq.unwrap_or(told);
+                if let Some(frame) = self.frame(realtime, scope, filter, event).await
+                    && !subscription.put_in_turn(frame).await
+                {
+                    return None;
+                }
+            }
+            if events.len() < BATCH {
+                return Some(told);
+            }
+        }
+    }
+
+    /// The frame of an event, where the caller wants it and may see it.
+    async fn frame(&self, realtime: &Realtime, scope: &Scope, filter: &Filter, event: &Event) -> Option<ServerFrame> {
         let wanted = filter.takes(event) && (!self.alerts_only || event.kind.starts_with("alert."));
         if !wanted || !visible(realtime, scope, event).await {
-            return true;
+            return None;
         }
-        let seq = event.seq.unwrap_or(0);
         let frame = if self.alerts_only {
-            let Some(data) = alert(realtime, scope, event).await else { return true };
-            ServerFrame::new("alert", realtime.now()).data(data)
+            ServerFrame::new("alert", realtime.now()).data(alert(realtime, scope, event).await?)
         } else {
             let seen = seen_events(scope, realtime.app.core.reader(), vec![event.clone()]).await;
-            let Some(seen) = seen.ok().and_then(|mut events| events.pop()) else { return true };
+            let seen = seen.ok()?.pop()?;
             ServerFrame::new("event", realtime.now()).data(serde_json::to_value(EventView::from(seen)).unwrap_or_default())
         };
-        subscription.put(frame.seq(seq))
+        Some(frame.seq(event.seq.unwrap_or(0)))
     }
 }
 
@@ -131,25 +154,15 @@ pub async fn visible(realtime: &Realtime, scope: &Scope, event: &Event) -> bool 
     onlooker.is_ok_and(|onlooker| concerned.map(Some).any(|id| onlooker.sees(id)))
 }
 
-/// Events after a sequence number, or `None` when it is unknown or older than what is kept.
-pub async fn missed(realtime: &Realtime, seq: i64) -> Option<Vec<Arc<Event>>> {
+/// Whether everything after a sequence number is still kept: `false` when the number is unknown or too old.
+async fn kept_after(realtime: &Realtime, seq: i64) -> bool {
     let last = realtime.app.core.bus.last_seq();
     if seq > last && last > 0 {
-        return None;
+        return false;
     }
-    let mut all = Vec::new();
-    let mut after = seq;
-    loop {
-        let (events, oldest) = realtime.app.core.store.events_after(after, BATCH).await.ok()?;
-        if all.is_empty() && oldest.is_some_and(|oldest| seq + 1 < oldest) {
-            return None;
-        }
-        let count = events.len();
-        after = events.last().and_then(|e| e.seq).unwrap_or(after);
-        all.extend(events.into_iter().map(Arc::new));
-        if count < BATCH || all.len() >= 4096 {
-            return Some(all);
-        }
+    match realtime.app.core.store.events_after(seq, 1).await {
+        Ok((_, oldest)) => oldest.is_none_or(|oldest| oldest <= seq + 1),
+        Err(_) => false,
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::Value as Json;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 use vigie_application::CallContext;
 use vigie_application::dashboards::DashboardKind;
@@ -18,12 +20,20 @@ use crate::shared::{Inner, Realtime, audience};
 /// How often a state is computed anew.
 const TICK: Duration = Duration::from_secs(5);
 
-/// A state at a tick.
+/// A state at a tick, written out once for everybody who watches it.
 pub struct Sampled {
-    /// Its place: the run of the sampler and the number of the tick.
-    pub seq: String,
+    /// Its place: the run of the sampler and the number of the tick; empty before the first.
+    seq: String,
     /// The state, or why there is none.
-    pub data: Result<Json, Json>,
+    data: Result<Arc<RawValue>, Json>,
+    /// What changed since the tick before.
+    patch: Option<Patch>,
+}
+
+/// RFC 6902 operations from one tick to the next.
+struct Patch {
+    base_seq: String,
+    operations: Arc<RawValue>,
 }
 
 /// What a state channel shows.
@@ -102,7 +112,7 @@ impl Channel for State {
         let mut states = sampler(realtime, self.0, &subscription.cx);
         let (whole, patch) = self.0.words();
         let delta = subscription.asked.delta || self.0 == Kind::Topology;
-        let mut last: Option<Arc<Sampled>> = None;
+        let mut last: Option<String> = None;
         let first = states.borrow_and_update().clone();
         let resumed = subscription.asked.resume.as_deref() == Some(first.seq.as_str());
         let subscribed = ServerFrame { resumed: Some(resumed), ..ServerFrame::new("subscribed", realtime.now()) };
@@ -112,11 +122,11 @@ impl Channel for State {
         let mut next = first;
         loop {
             let news = !next.seq.is_empty() && (last.is_some() || !resumed);
-            if news && !tell(realtime, &subscription, last.as_deref(), &next, delta, (whole, patch)) {
+            if news && !tell(realtime, &subscription, last.as_deref().filter(|_| delta), &next, (whole, patch)) {
                 return;
             }
             if !next.seq.is_empty() {
-                last = Some(next);
+                last = Some(next.seq.clone());
             }
             tokio::select! {
                 () = subscription.stop.cancelled() => return,
@@ -127,14 +137,8 @@ impl Channel for State {
     }
 }
 
-fn tell(
-    realtime: &Realtime,
-    subscription: &Subscription,
-    last: Option<&Sampled>,
-    next: &Sampled,
-    delta: bool,
-    words: (&'static str, &'static str),
-) -> bool {
+/// Tells a state: as a patch to who has the one before and asked for patches, else whole.
+fn tell(realtime: &Realtime, subscription: &Subscription, has: Option<&str>, next: &Sampled, words: (&'static str, &'static str)) -> bool {
     let data = match &next.data {
         Ok(data) => data,
         Err(problem) => {
@@ -142,15 +146,12 @@ fn tell(
             return subscription.put(frame);
         }
     };
-    let base = last.and_then(|last| last.data.as_ref().ok().map(|state| (&last.seq, state)));
-    match base {
-        Some((base_seq, state)) if delta => {
-            let patch = json_patch::diff(state, data);
-            let frame = ServerFrame { base_seq: Some(base_seq.clone()), ..ServerFrame::new(words.1, realtime.now()) };
-            subscription.put(frame.seq(&next.seq).data(json!(patch)))
-        }
-        _ => subscription.put(ServerFrame::new(words.0, realtime.now()).seq(&next.seq).data(data.clone())),
-    }
+    let frame = match next.patch.as_ref().filter(|patch| has == Some(&patch.base_seq)) {
+        Some(patch) => ServerFrame { base_seq: Some(patch.base_seq.clone()), ..ServerFrame::new(words.1, realtime.now()) }
+            .data(patch.operations.clone()),
+        None => ServerFrame::new(words.0, realtime.now()).data(data.clone()),
+    };
+    subscription.put(frame.seq(&next.seq))
 }
 
 /// The shared sampler of this kind and audience; begun when nobody runs it.
@@ -161,8 +162,7 @@ fn sampler(realtime: &Realtime, kind: Kind, cx: &CallContext) -> watch::Receiver
     if let Some(receiver) = states.get(&key) {
         return receiver.clone();
     }
-    let nothing = Sampled { seq: String::new(), data: Ok(Json::Null) };
-    let (sender, receiver) = watch::channel(Arc::new(nothing));
+    let (sender, receiver) = watch::channel(Arc::new(Sampled { seq: String::new(), data: Err(Json::Null), patch: None }));
     states.insert(key.clone(), receiver.clone());
     drop(states);
     let weak = realtime.downgrade();
@@ -175,6 +175,7 @@ async fn sample(realtime: Weak<Inner>, kind: Kind, cx: CallContext, sender: watc
     let run = Id::new();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut before: Option<(String, Json)> = None;
     for number in 1_u64.. {
         ticks.tick().await;
         let Some(realtime) = Realtime::upgrade(&realtime) else { return };
@@ -187,8 +188,26 @@ async fn sample(realtime: Weak<Inner>, kind: Kind, cx: CallContext, sender: watc
             }
         }
         let cx = CallContext { now: realtime.now(), ..cx.clone() };
-        let data = kind.compute(&realtime, &cx).await;
-        let data = data.map_err(|e| serde_json::to_value(vigie_rest::problem::problem(&e)).unwrap_or_default());
-        sender.send_replace(Arc::new(Sampled { seq: format!("{run}-{number}"), data }));
+        let seq = format!("{run}-{number}");
+        let state = kind.compute(&realtime, &cx).await;
+        sender.send_replace(Arc::new(sampled(seq.clone(), &state, before.as_ref())));
+        before = state.ok().map(|state| (seq, state));
     }
+}
+
+fn sampled(seq: String, state: &Result<Json>, before: Option<&(String, Json)>) -> Sampled {
+    let state = match state {
+        Ok(state) => state,
+        Err(error) => {
+            let problem = serde_json::to_value(vigie_rest::problem::problem(error)).unwrap_or_default();
+            return Sampled { seq, data: Err(problem), patch: None };
+        }
+    };
+    let patch = before
+        .and_then(|(base_seq, old)| Some(Patch { base_seq: base_seq.clone(), operations: written(&json_patch::diff(old, state)).ok()? }));
+    Sampled { seq, data: written(state), patch }
+}
+
+fn written(value: &impl Serialize) -> Result<Arc<RawValue>, Json> {
+    to_raw_value(value).map(Arc::from).map_err(|error| Json::String(error.to_string()))
 }
