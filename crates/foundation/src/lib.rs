@@ -1,4 +1,4 @@
-//! Shared technique without knowledge of networks: files, descriptors, secrets, certificates, outgoing HTTP, tasks, resilience.
+//! Shared technique without knowledge of networks: files, descriptors, secrets, certificates, outgoing HTTP, tasks, resilience, YAML.
 //!
 //! Nothing here knows the domain; `vigie/wiring` puts these behind its ports.
 
@@ -11,3 +11,4 @@ pub mod resilience;
 pub mod secrets;
 pub mod task;
 pub mod tls;
+pub mod yaml;

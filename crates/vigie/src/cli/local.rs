@@ -105,7 +105,7 @@ pub fn openapi(args: &OpenApiArgs) -> Result<(), StartError> {
         DocumentFormat::Json => print(&json),
         DocumentFormat::Yaml => {
             let document = serde_json::from_str(&json).map_err(|error| StartError::new(StartError::SOFTWARE, error.to_string()))?;
-            print(&super::show::yaml(&document))
+            print(&vigie_foundation::yaml::yaml(&document))
         }
     }
 }

@@ -9,7 +9,6 @@ mod series;
 mod table;
 mod tone;
 mod value;
-mod yaml;
 
 pub use column::{Column, columns};
 pub use moment::left;
@@ -19,4 +18,3 @@ pub use series::{course, series};
 pub use table::{Cell, table};
 pub use tone::{Tone, paint};
 pub use value::{cell, clean};
-pub use yaml::yaml;

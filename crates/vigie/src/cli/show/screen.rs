@@ -6,13 +6,13 @@ use clap::{Args, ValueEnum};
 use console::Term;
 use serde_json::Value as Json;
 use vigie_domain::Timestamp;
+use vigie_foundation::yaml::yaml;
 
 use super::column::Column;
 use super::csv;
 use super::table::{Cell, table};
 use super::tone::Tone;
 use super::value::{cell, clean};
-use super::yaml::yaml;
 use crate::cli::failure::Failure;
 
 /// In which form an answer is printed.
