@@ -48,7 +48,6 @@ pub struct FigureView {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
     /// What it belongs to, such as a mount.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Its last five minutes.
     #[schema(value_type = Vec<Vec<Option<f64>>>)]

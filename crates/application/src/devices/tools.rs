@@ -64,7 +64,7 @@ pub struct SnmpObject {
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Its value: a number, text, or octets in hex; counters of 64 bits as decimal text.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub value: serde_json::Value,
     /// The value for people.
     pub text: String,

@@ -14,7 +14,7 @@ use crate::resources::{Draft, Resource, touched};
 /// Writable fields of a role.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schema(example = json!({"name": "night shift", "permissions": ["devices:read", "alerts:read", "alerts:act"]}))]
+#[schema(example = json!({"name": "night shift", "permissions": ["alerts:act", "alerts:read", "devices:read"]}))]
 pub struct RoleInput {
     /// Name; unique.
     #[schema(required, format = "name", max_length = 64)]
@@ -22,8 +22,8 @@ pub struct RoleInput {
     /// What it is for.
     #[schema(format = "note", max_length = 2000)]
     pub description: Option<String>,
-    /// What it allows: `area:verb`, out of `meta/permissions`; `*` stands for any area or verb.
-    #[schema(required, format = "permission", max_items = 200)]
+    /// What it allows: `area:verb`, out of `meta/permissions`; `*` stands for any area or verb. Nothing when absent.
+    #[schema(format = "permission", max_items = 200)]
     pub permissions: Vec<String>,
 }
 
@@ -48,11 +48,11 @@ impl Resource for Role {
     }
 
     async fn build(current: Option<&Self>, input: RoleInput, draft: &mut Draft<'_, '_>) -> Result<Self> {
-        refuse_built_in(current)?;
         let name = draft.text("name", &input.name, 64);
         let description = draft.note("description", input.description, 2_000);
         let permissions = permission_set("permissions", &input.permissions, draft);
         draft.finish()?;
+        refuse_built_in(current)?;
         let now = draft.now();
         let entity = Self {
             id: current.map_or_else(Id::new, |r| r.id),

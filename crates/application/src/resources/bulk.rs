@@ -1,7 +1,7 @@
 //! Bulk operations (API, section 4).
 
 use serde::Deserialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use vigie_domain::{Error, Id};
 
 /// What is done with one item.
@@ -29,7 +29,7 @@ pub struct BulkOperation {
     pub if_match: Option<String>,
     /// The input, or the merge patch.
     #[schema(value_type = Option<Object>)]
-    pub data: Option<Json>,
+    pub data: Option<Map<String, Json>>,
 }
 
 /// What became of an item.

@@ -122,7 +122,7 @@ impl<E: Resource> Resources<E> {
 async fn one<E: Resource>(core: &Core, cx: &CallContext, unit: &mut Unit<'_>, operation: BulkOperation) -> Result<BulkOutcome<E>> {
     let BulkOperation { op, id, if_match, data } = operation;
     let id = || id.ok_or_else(|| Error::invalid("id", "required", "update and delete need the id of the object"));
-    let data = || data.ok_or_else(|| Error::invalid("data", "required", "create and update need data"));
+    let data = || data.map(Json::Object).ok_or_else(|| Error::invalid("data", "required", "create and update need data"));
     match op {
         BulkVerb::Create => Ok(BulkOutcome::Created(create_in(core, cx, unit, data()?).await?)),
         BulkVerb::Update => {
@@ -136,7 +136,13 @@ async fn one<E: Resource>(core: &Core, cx: &CallContext, unit: &mut Unit<'_>, op
 
 fn patched<E: Resource>(current: &E, patch: Json) -> Result<Json> {
     let mut input = serde_json::to_value(current.input()).map_err(Error::storage)?;
+    let nulls = patch.as_object().into_iter().flatten().filter(|(_, change)| change.is_null()).map(|(name, _)| name.clone());
+    let absent: Vec<String> = nulls.filter(|name| input.get(name).is_none()).collect();
     merge(&mut input, patch);
+    // null removes what is there; where nothing is, reading the input tells whether there is such a field at all
+    for name in absent {
+        input[name] = Json::Null;
+    }
     Ok(input)
 }
 
@@ -144,7 +150,9 @@ fn at_index(index: usize, error: &Error) -> Error {
     let mut placed = Error::new(error.kind(), error.code().to_owned(), format!("operation {index}: {}", error.detail()));
     for field in error.fields() {
         let mut field = field.clone();
-        field.field = format!("operations[{index}].data.{}", field.field);
+        let of_operation = ["id", "data"].contains(&field.field.as_str());
+        field.field =
+            if of_operation { format!("operations[{index}].{}", field.field) } else { format!("operations[{index}].data.{}", field.field) };
         placed = placed.field(field);
     }
     if error.fields().is_empty() {

@@ -15,7 +15,7 @@ pub const READ: Permission = Permission::new("services", "read");
 /// How long a service may take to answer.
 const DEADLINE: Duration = Duration::from_secs(2);
 
-/// The services Vigie can stand beside: kind, name, what to set.
+/// The services Vigie stands beside: kind and name.
 const KINDS: &[(&str, &str)] = &[
     ("postgresql", "PostgreSQL"),
     ("redis", "Redis"),
@@ -88,6 +88,12 @@ impl Services {
         self.list(cx).await?.into_iter().find(|s| s.id == id).ok_or_else(|| Error::not_found("service", id))
     }
 
+    /// 409 `not_configured`: what every data route of a service answers that nobody configured.
+    pub fn refuse(&self, kind: &str) -> Error {
+        let name = KINDS.iter().find(|(known, _)| *known == kind).map_or(kind, |(_, name)| *name);
+        Error::conflict("not_configured", not_configured(name)).solution(what_to_set(name))
+    }
+
     /// What runs within this binary.
     async fn own(&self) -> Vec<ServiceView> {
         let (now, started) = (self.core.now(), std::time::Instant::now());
@@ -117,6 +123,14 @@ impl Services {
     }
 }
 
+fn not_configured(name: &str) -> String {
+    format!("{name} is not configured")
+}
+
+fn what_to_set(name: &str) -> String {
+    format!("this version has no settings for {name} yet; docs/configuration.md lists those there are")
+}
+
 fn absent(kind: &str, name: &str) -> ServiceView {
     ServiceView {
         id: kind.to_owned(),
@@ -124,8 +138,8 @@ fn absent(kind: &str, name: &str) -> ServiceView {
         name: name.to_owned(),
         instance: None,
         status: "not_configured",
-        detail: Some(format!("this version of Vigie does not speak to {name} yet")),
-        solution: None,
+        detail: Some(not_configured(name)),
+        solution: Some(what_to_set(name)),
         checked_at: None,
         response_ms: None,
         version: None,

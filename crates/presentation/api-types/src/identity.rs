@@ -121,7 +121,7 @@ pub struct ApiKeyIssued {
     #[serde(flatten)]
     pub info: ApiKeyView,
     /// The key itself: shown once, when it is made or rotated.
-    #[schema(example = "vgk_…")]
+    #[schema(example = "vgk_…", extensions(("x-once" = json!(true))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }

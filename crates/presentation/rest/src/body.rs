@@ -1,9 +1,11 @@
 //! Reading bodies: JSON only, every rejection a problem.
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use vigie_application::resources::read_input;
@@ -62,14 +64,21 @@ impl<T: DeserializeOwned> FromRequest<App> for OptionalInput<T> {
 }
 
 async fn read(request: Request, app: &App) -> Result<Bytes, Response> {
-    Bytes::from_request(request, app).await.map_err(|rejection| {
-        let rejected = rejection.into_response();
-        if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let limit = app.server.body_limit;
-            return plain("limit_exceeded", format!("the body is larger than {limit} bytes"));
+    whole(request.into_body(), app.server.body_limit).await
+}
+
+/// The whole body, as far as the limit allows.
+pub(crate) async fn whole(body: Body, limit: usize) -> Result<Bytes, Response> {
+    let mut stream = body.into_data_stream();
+    let mut whole = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| plain("invalid_body", "the body could not be read to its end"))?;
+        if whole.len() + chunk.len() > limit {
+            return Err(plain("limit_exceeded", format!("the body is larger than {limit} bytes")));
         }
-        plain("invalid_body", "the body could not be read to its end")
-    })
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.freeze())
 }
 
 fn parse(bytes: &[u8]) -> Result<Json, Error> {

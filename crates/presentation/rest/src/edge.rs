@@ -1,32 +1,36 @@
 //! What stands around every request: id, problems for everything that fails, no panic without an answer, idempotency, headers.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::accept::{self, Accept};
 use crate::app::App;
 use crate::problem::{Unfinished, plain};
-use crate::{idempotent, limit, request_id};
+use crate::{drain, idempotent, limit, request_id};
 
 /// Puts everything around the routes.
 pub fn wrap(router: Router<App>, app: App) -> Router {
-    let limit = app.server.body_limit;
-    router
+    let inner = router
         .fallback(|| async { plain("no_such_path", "there is nothing at this path") })
         .layer(middleware::from_fn_with_state(app.clone(), idempotent::layer))
         .layer(middleware::from_fn_with_state(app.clone(), deadline))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(problems))
-        .layer(DefaultBodyLimit::max(limit))
+        .layer(middleware::from_fn(form))
         .layer(middleware::from_fn(version))
         .layer(middleware::from_fn_with_state(app.clone(), limit::layer))
         .layer(middleware::from_fn(request_id::assign))
         .layer(middleware::from_fn(headers))
         .layer(middleware::from_fn(measure))
-        .with_state(app)
+        .layer(middleware::from_fn_with_state(app.clone(), drain::layer))
+        .with_state(app);
+    // layers of a router see a request when its route is chosen: what changes the path stands around the whole
+    Router::new().fallback_service(ServiceBuilder::new().map_request(accept::with_version).service(inner))
 }
 
 async fn deadline(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -77,15 +81,33 @@ fn is_plain_text(response: &Response) -> bool {
 
 /// The path decides the version; an `Accept` that contradicts it is 406 (API, section 1).
 async fn version(request: Request, next: Next) -> Response {
-    let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let asked =
-        accept.split(',').find_map(|range| range.trim().strip_prefix("application/vnd.vigie.")?.split_once('+').map(|(v, _)| v.to_owned()));
-    match asked {
-        Some(version) if version != "v1" && request.uri().path().starts_with("/api/") => {
+    match accept::version(request.headers()).filter(|_| request.uri().path().starts_with("/api/")) {
+        Some(version) if version != "v1" => {
             plain("not_acceptable", format!("there is no version {version} of the API; v1 is the current one"))
         }
         _ => next.run(request).await,
     }
+}
+
+/// An answer in a form that the request does not accept is 406. What writes is refused before it is done; its answers are JSON.
+async fn form(request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/api/v1/") {
+        return next.run(request).await;
+    }
+    let accept = Accept::of(request.headers());
+    if !request.method().is_safe() && !accept.admits("application/json") {
+        return not_acceptable("application/json");
+    }
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).and_then(|v| v.split(';').next());
+    match kind {
+        Some(kind) if response.status().is_success() && !accept.admits(kind) => not_acceptable(kind),
+        _ => response,
+    }
+}
+
+fn not_acceptable(kind: &str) -> Response {
+    plain("not_acceptable", format!("the answer is given as {kind}, which the Accept header does not name"))
 }
 
 const SECURITY: [(&str, &str); 4] = [

@@ -13,6 +13,7 @@ use vigie_application::identity::Credentials;
 use vigie_domain::Error;
 
 use crate::app::App;
+use crate::body::whole;
 use crate::caller::{bearer, origin, session_cookie};
 use crate::problem::{Failure, Unfinished, plain};
 
@@ -20,13 +21,18 @@ use crate::problem::{Failure, Unfinished, plain};
 #[derive(Clone)]
 pub struct Place(pub Arc<Ticket>);
 
+/// Nobody is known yet whom a key could belong to.
+const SIGN_IN: [&str; 4] = ["/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/token/refresh", "/api/v1/auth/token/revoke"];
+
 /// Handles POST requests that carry a key.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_sign_in = request.uri().path().starts_with("/api/v1/auth/");
+    let is_sign_in = SIGN_IN.contains(&request.uri().path());
     let key = request.headers().get("idempotency-key").cloned();
     match key {
         Some(key) if request.method() == Method::POST && !is_sign_in => match key.to_str() {
-            Ok(text) if (1..=255).contains(&text.len()) => keyed(&app, text.to_owned(), request, next).await,
+            Ok(text) if (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) => {
+                keyed(&app, text.to_owned(), request, next).await
+            }
             _ => plain("invalid_header", "Idempotency-Key is 1 to 255 visible characters"),
         },
         _ => next.run(request).await,
@@ -35,8 +41,9 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
 
 async fn keyed(app: &App, key: String, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, app.server.body_limit).await else {
-        return plain("limit_exceeded", format!("the body is larger than {} bytes", app.server.body_limit));
+    let body = match whole(body, app.server.body_limit).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
     };
     let caller = match who(app, &parts).await {
         Ok(Some(caller)) => caller,
@@ -45,7 +52,9 @@ async fn keyed(app: &App, key: String, request: Request, next: Next) -> Response
         Err(error) => return Failure(error).into_response(),
     };
     let scope = format!("{caller}\n{}\n{}\n{key}", parts.method, parts.uri.path());
-    match admit(&app.core, digest(scope.as_bytes()), digest(&body)).await {
+    // a plan (`dry_run`) is another request than the deed
+    let asked = [parts.uri.query().unwrap_or_default().as_bytes(), b"\n", &body].concat();
+    match admit(&app.core, digest(scope.as_bytes()), digest(&asked)).await {
         Ok(Admission::Repeat(answer)) => repeat(answer),
         Ok(Admission::Run(ticket)) => {
             parts.extensions.insert(Place(ticket.clone()));

@@ -5,12 +5,14 @@
 //! Implement [`resource::Shown`] for an entity that is a `Resource` of the application, and mount it in [`routes_of`]: routes, documents,
 //! errors and headers come with it. An action is a handler of its own beside it, in `actions`.
 
+pub mod accept;
 pub mod actions;
 pub mod app;
 pub mod auth;
 pub mod body;
 pub mod caller;
 pub mod docs;
+mod drain;
 pub mod edge;
 pub mod idempotent;
 pub mod limit;
@@ -39,9 +41,10 @@ pub fn routes_of() -> Routes {
 }
 
 /// The whole service: routes with what stands around them. `serve` gives it to the listener.
-pub fn router(app: App, routes: Routes) -> Router {
+pub fn router(app: App, mut routes: Routes) -> Router {
+    actions::mount_filters(&mut routes);
     let document = docs::document(&routes, &app.server.version);
-    let router = docs::mount(routes.router, &document);
+    let router = docs::mount(routes.router, document);
     let router = web::mount(router);
     edge::wrap(router, app)
 }

@@ -146,8 +146,13 @@ fn path_parameters(path: &str) -> Vec<Json> {
 
 fn path_parameter(name: &str) -> Json {
     let is_id = name == "id" || name.ends_with("_id");
-    let schema = if is_id { json!({"type": "string", "format": "uuid"}) } else { json!({"type": "string"}) };
-    json!({"name": name, "in": "path", "required": true, "description": format!("{} of the object", if is_id { "identifier" } else { name }), "schema": schema})
+    let (schema, example) = if is_id {
+        (json!({"type": "string", "format": "uuid"}), "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d")
+    } else {
+        (json!({"type": "string"}), "vigie")
+    };
+    let description = format!("The {} of the object.", if is_id { "identifier" } else { name });
+    json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema, "example": example})
 }
 
 /// Routes, operations and schemas.

@@ -77,3 +77,30 @@ async fn streams_end_in_a_trailer_and_columns_do_not_hang_on_rows() {
     assert!(empty.ends_with("#complete rows=0\n"), "{empty}");
     assert!(text("/tags?fields=color,name", "text/csv").await.starts_with("color,name\r\n,tag 0"));
 }
+
+#[tokio::test]
+async fn every_list_streams_and_stands_in_the_grammar() {
+    let (server, admin) = with_tags(1).await;
+    let document = server.json("/openapi.json", &admin).await;
+    let grammar = server.json("/meta/filters", &admin).await;
+    let mut lists = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(filters) = item["get"].get("x-vigie-filters") else { continue };
+        assert_eq!(grammar[path.trim_start_matches("/api/v1/")], *filters, "{path}");
+        if path.contains('{') {
+            continue;
+        }
+        lists += 1;
+        for (accept, end) in [("application/x-ndjson", "\"complete\":true}}\n"), ("text/csv", "\n")] {
+            let answer = server.get(path, &admin).header("accept", accept).send().await.unwrap();
+            assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(accept), "{path}");
+            let text = answer.text().await.unwrap();
+            assert!(text.ends_with(end) && (accept != "text/csv" || text.contains("#complete rows=")), "{path}: {text}");
+        }
+    }
+    assert!(lists > 20, "{lists} lists");
+    for asked in ["include=interfaces", "cursor=x"] {
+        let answer = server.get(&format!("/devices?{asked}"), &admin).header("accept", "text/csv").send().await.unwrap();
+        assert_eq!(problem(answer).await.0, 400, "{asked} of a stream");
+    }
+}

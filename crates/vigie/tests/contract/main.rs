@@ -1,8 +1,11 @@
 //! The contract of the API on the real binary: rights, errors, lists, writes and sign-in.
 
 mod bad_input;
+mod documents;
+mod examples;
 mod lists;
 mod refusals;
 mod rights;
+mod schema;
 mod server;
 mod writes;

@@ -21,6 +21,15 @@ async fn the_http_layer_answers_problems() {
         let answer = server.get("/devices", &admin).header("accept", accept).send().await.unwrap();
         assert_eq!(problem(answer).await.0, 406, "{accept}");
     }
+    let as_first = server.get("/api/tags", &admin).header("accept", "application/vnd.vigie.v1+json").send().await.unwrap();
+    assert_eq!(as_first.status(), 200, "below /api/ the header alone names the version");
+    let as_second = server.get("/api/tags", &admin).header("accept", "application/vnd.vigie.v2+json").send().await.unwrap();
+    assert_eq!(problem(as_second).await.0, 406);
+    let as_xml = server.get("/system/info", &admin).header("accept", "application/xml").send().await.unwrap();
+    assert_eq!(problem(as_xml).await.0, 406);
+    let written = server.ask(Method::POST, "/tags").bearer_auth(&admin).header("accept", "text/html").json(&json!({"name": "unwritten"}));
+    assert_eq!(problem(written.send().await.unwrap()).await.0, 406);
+    assert_eq!(server.json("/tags", &admin).await["meta"]["total_estimate"], 0, "refused before it is done");
     let answer = server.ask(Method::POST, "/tags").bearer_auth(&admin).header("content-type", "text/plain").body("x").send().await.unwrap();
     assert_eq!(problem(answer).await.0, 415);
     let broken = server.ask(Method::POST, "/tags").bearer_auth(&admin).header("content-type", "application/json");
@@ -93,4 +102,41 @@ async fn too_many_requests_wait() {
     let refused = refused.expect("a bucket of ten lasts for ten");
     assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() <= 6);
     assert_eq!(problem(refused).await.1, "rate_limited");
+}
+
+#[tokio::test]
+async fn what_nobody_configured_says_so() {
+    let server = Server::start(&[]);
+    let admin = server.admin().await;
+    let services = server.json("/services", &admin).await;
+    let absent: Vec<&Json> = services["results"].as_array().unwrap().iter().filter(|s| s["status"] == "not_configured").collect();
+    assert_eq!(absent.len(), 14, "the fifteen, of which the SNMP collector is Vigie's own");
+    assert!(absent.iter().all(|s| s["detail"].is_string() && s["solution"].is_string()), "{absent:?}");
+    for path in ["/prometheus/query", "/grafana/dashboards/1", "/flows/top/src_ip", "/logs", "/security/fail2ban/bans", "/haproxy/servers"]
+    {
+        let (status, code, body) = problem(server.get(path, &admin).send().await.unwrap()).await;
+        assert_eq!((status, code.as_str()), (409, "not_configured"), "{path}");
+        assert!(body["solution"].is_string(), "{body}");
+        assert_eq!(problem(server.ask(Method::GET, path).send().await.unwrap()).await.0, 401, "{path} by nobody");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_outlives_a_body_that_nobody_reads() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let server = Server::start(&[]);
+    let host = server.base.trim_start_matches("http://");
+    let mut connection = tokio::net::TcpStream::connect(host).await.unwrap();
+    let head = format!("POST /api/v1/tags HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n");
+    connection.write_all(head.as_bytes()).await.unwrap();
+    // nobody is signed in, so the request is refused before its body is there: the time that takes cannot be seen from here
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let body = r#"{"name":"core"}"#;
+    let next = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    connection.write_all(format!("{body}{next}").as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).await.unwrap();
+    assert!(answers.starts_with("HTTP/1.1 401 "), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200 OK"), "the connection was cut: {answers}");
 }

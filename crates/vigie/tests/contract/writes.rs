@@ -28,6 +28,9 @@ async fn a_guarded_resource_wants_its_version() {
     let (status, _, body) = problem(unknown).await;
     assert_eq!(status, 422);
     assert!(body.to_string().contains("nmae"), "{body}");
+    let removed = patch(json!({"nmae": null})).header("if-match", &tag).send().await.unwrap();
+    assert_eq!(problem(removed).await.2["errors"][0]["field"], "nmae", "null removes no field that does not exist");
+    assert_eq!(patch(json!({"notes": null, "realm": null})).header("if-match", &tag).send().await.unwrap().status(), 200);
     let changed = patch(json!({"name": "a"})).header("if-match", &tag).send().await.unwrap();
     assert_eq!(changed.status(), 200);
     assert_ne!(changed.headers()["etag"].to_str().unwrap(), tag);
@@ -54,6 +57,12 @@ async fn a_repeated_key_answers_as_the_first_time() {
     assert_eq!((status, code.as_str()), (422, "idempotency_conflict"));
     let listed = server.json("/api-keys", &admin).await;
     assert_eq!(listed["meta"]["total_estimate"], 1);
+    let spaced = server.ask(Method::POST, "/tags").bearer_auth(&admin).header("idempotency-key", "not visible");
+    assert_eq!(problem(spaced.json(&json!({"name": "core"})).send().await.unwrap()).await.1, "invalid_header");
+    let ticket =
+        || server.ask(Method::POST, "/auth/ws-ticket").bearer_auth(&admin).header("idempotency-key", "a ticket".replace(' ', "-")).send();
+    let (first, second) = (ticket().await.unwrap().text().await.unwrap(), ticket().await.unwrap().text().await.unwrap());
+    assert_eq!(first, second, "every POST but sign-in takes a key");
 }
 
 #[tokio::test]
@@ -67,6 +76,8 @@ async fn bulk_stands_alone_or_falls_together() {
     assert_eq!(statuses, [201, 409, 201]);
     let body = json!({"operations": [create("three"), create("one")], "atomic": true});
     assert_eq!(problem(server.post("/tags/bulk", &admin, &body).await).await.0, 409);
+    let blind = json!({"operations": [{"op": "update", "data": {}}], "atomic": true});
+    assert_eq!(problem(server.post("/tags/bulk", &admin, &blind).await).await.2["errors"][0]["field"], "operations[0].id");
     assert_eq!(server.json("/tags", &admin).await["meta"]["total_estimate"], 2, "all or none");
     let blind = json!({"operations": [{"op": "update", "id": id, "data": {"name": "a"}}, {"op": "update", "id": id, "if_match": "\"1\"", "data": {"name": "b"}}]});
     let answer: Json = server.post("/devices/bulk", &admin, &blind).await.json().await.unwrap();
@@ -87,4 +98,8 @@ async fn a_dry_run_tells_and_leaves() {
     assert_eq!(problem(server.post(&format!("/devices/{id}/poll?dry_run=perhaps"), &admin, &json!({})).await).await.0, 400);
     assert_eq!(problem(server.post(&format!("/devices/{NOTHING}/poll?dry_run=true"), &admin, &json!({})).await).await.0, 404);
     assert_eq!(server.json("/jobs", &admin).await["meta"]["total_estimate"], jobs);
+    let keyed = |path: String| server.ask(Method::POST, &path).bearer_auth(&admin).header("idempotency-key", "once").send();
+    assert_eq!(keyed(format!("/devices/{id}/poll?dry_run=true")).await.unwrap().status(), 200);
+    let deed = keyed(format!("/devices/{id}/poll")).await.unwrap();
+    assert_eq!(problem(deed).await.1, "idempotency_conflict", "the plan is never the answer to the deed");
 }

@@ -41,7 +41,7 @@ struct ResolveInput {
 /// Body of `silence`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"until": "2027-01-01T00:00:00Z"}))]
+#[schema(example = json!({"until": "2099-01-01T00:00:00Z"}))]
 struct SilenceInput {
     /// Until when nobody is told of it.
     #[schema(inline)]
@@ -63,16 +63,26 @@ struct CommentInput {
 }
 
 pub(super) fn mount(routes: &mut Routes) {
-    let op = action(routes, "acknowledge", "Take an alert");
+    let op = action(
+        routes,
+        "acknowledge",
+        "Take an alert",
+        "Says that somebody works on it: for good, or until a time, after which it is active again.",
+    );
     let op = routes.body::<AcknowledgeInput>(op, false);
     routes.add(op, acknowledge);
-    let op = action(routes, "resolve", "End an alert by hand");
+    let op = action(routes, "resolve", "End an alert by hand", "It is raised anew when its condition comes back.");
     let op = routes.body::<ResolveInput>(op, false);
     routes.add(op, resolve);
-    let op = action(routes, "silence", "Let nobody be told of an alert for a while");
+    let op = action(
+        routes,
+        "silence",
+        "Let nobody be told of an alert for a while",
+        "It stays open and visible; its channels say nothing until then.",
+    );
     let op = routes.body::<SilenceInput>(op, true);
     routes.add(op, silence);
-    let op = action(routes, "comment", "Write a note on an alert");
+    let op = action(routes, "comment", "Write a note on an alert", "Notes are kept with their time and author, and are never changed.");
     let op = routes.body::<CommentInput>(op, true);
     routes.add(op, comment);
     let op = Operation::post("/alert-rules/preview", "preview_alert_rule", "alerts", "See what a rule would have done")
@@ -82,13 +92,17 @@ pub(super) fn mount(routes: &mut Routes) {
     let op = routes.answers::<Preview>(op, 200, "What it would have done.");
     routes.add(op, preview);
     let op = Operation::post("/notifications/channels/{id}/test", "test_channel", "notifications", "Send a test through a channel")
+        .describe("Sends a message now, past enabled and severity, and answers how it went.")
         .needs(CHANNELS_WRITE);
     let op = routes.answers::<DeliveryView>(op, 200, "How it went.");
     routes.add(op, test);
 }
 
-fn action(routes: &mut Routes, verb: &str, summary: &str) -> Operation {
-    let op = Operation::post(format!("/alerts/{{id}}/{verb}"), format!("{verb}_alert"), "alerts", summary).needs(ACT).fails(&[409]);
+fn action(routes: &mut Routes, verb: &str, summary: &str, text: &str) -> Operation {
+    let op = Operation::post(format!("/alerts/{{id}}/{verb}"), format!("{verb}_alert"), "alerts", summary)
+        .describe(text)
+        .needs(ACT)
+        .fails(&[409]);
     routes.answers::<AlertView>(op, 200, "The alert as it is now.")
 }
 

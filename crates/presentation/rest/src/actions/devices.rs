@@ -72,25 +72,39 @@ struct TestInput {
 }
 
 pub(super) fn mount(routes: &mut Routes) {
-    let op = Operation::post("/devices/{id}/ping", "ping_device", "devices", "Ping a device").needs(ACT).fails(&[502, 504]);
+    let op = Operation::post("/devices/{id}/ping", "ping_device", "devices", "Ping a device")
+        .describe("ICMP echoes to its address: each round trip, and the share that was lost. Silence is an answer, not an error.")
+        .needs(ACT)
+        .fails(&[502, 504]);
     let op = routes.body::<PingInput>(op, false);
     let op = routes.answers::<PingAnswer>(op, 200, "What came back.");
     routes.add(op, ping);
     let op = Operation::post("/devices/{id}/snmp-get", "snmp_get_device", "devices", "Read objects of a device by SNMP")
+        .describe("Reads the instances with the first of its credentials that answers.")
         .needs(ACT)
         .fails(&[409, 502, 504]);
     let op = routes.body::<GetInput>(op, true);
     let op = routes.answers::<SnmpAnswer>(op, 200, "The values.");
     routes.add(op, get);
     let op = Operation::post("/devices/{id}/snmp-walk", "snmp_walk_device", "devices", "Walk a subtree of a device by SNMP")
+        .describe("Reads a subtree with the first of its credentials that answers, until its end or `max_rows`.")
         .needs(ACT)
         .fails(&[409, 502, 504]);
     let op = routes.body::<WalkInput>(op, true);
     let op = routes.answers::<SnmpAnswer>(op, 200, "The values.");
     routes.add(op, walk);
-    for (verb, summary) in [("poll", "Poll a device now"), ("identify", "Read a device whole: identity, interfaces, addresses, neighbours")]
-    {
-        let op = Operation::post(format!("/devices/{{id}}/{verb}"), format!("{verb}_device"), "devices", summary).needs(ACT).fails(&[409]);
+    for (verb, summary, text) in [
+        ("poll", "Poll a device now", "As a job, ahead of its schedule. 409 for a device that is not polled."),
+        (
+            "identify",
+            "Read a device whole: identity, interfaces, addresses, neighbours",
+            "As a job, which writes what differs from what is known; the rest stays as it is.",
+        ),
+    ] {
+        let op = Operation::post(format!("/devices/{{id}}/{verb}"), format!("{verb}_device"), "devices", summary)
+            .describe(text)
+            .needs(ACT)
+            .fails(&[409]);
         let op = routes.answers::<JobStarted>(op, 202, "The job that does it.");
         let op = dry_run::document(routes, op);
         if verb == "poll" {
@@ -101,6 +115,7 @@ pub(super) fn mount(routes: &mut Routes) {
     }
     let needs = Permission::new("credentials", "use");
     let op = Operation::post("/credentials/{id}/test", "test_credential", "devices", "Try a credential on an agent")
+        .describe("Asks an agent for its system group, and says how it answered: with ranked causes and a remedy where it did not.")
         .needs(needs)
         .fails(&[502, 504]);
     let op = routes.body::<TestInput>(op, true);

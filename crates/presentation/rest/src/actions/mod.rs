@@ -13,6 +13,7 @@ mod topology;
 
 pub(crate) use dry_run::{asked as dry_run_asked, document as dry_run_document, plan as dry_run_plan};
 pub use health::mount_metrics;
+pub(crate) use system::mount_filters;
 
 use crate::routes::Routes;
 

@@ -1,6 +1,7 @@
 //! Services.
 
 use axum::extract::{Path, State};
+use axum::routing::any;
 use serde_json::json;
 use vigie_application::system::ServiceView;
 use vigie_domain::Permission;
@@ -26,9 +27,34 @@ pub(super) fn mount(routes: &mut Routes) {
     });
     let op = routes.answers_schema(op, 200, "The services.", &schema);
     routes.add(op, list);
-    let op = Operation::get("/services/{name}", "get_service", "services", "Get a service").needs(READ);
+    let op =
+        Operation::get("/services/{name}", "get_service", "services", "Get a service").describe("By its `id` in the list.").needs(READ);
     let op = routes.answers::<ServiceView>(op, 200, "The service.");
     routes.add(op, get);
+    for (kind, paths) in UNCONFIGURED {
+        for path in *paths {
+            routes.mount(&format!("/api/v1/{path}"), any(move |State(app): State<App>, Caller(_): Caller| refuse(app, kind)));
+        }
+    }
+}
+
+/// Data routes of the services that no version reads yet (API, section 6). They stand in no document: nothing is answered there.
+const UNCONFIGURED: &[(&str, &[&str])] = &[
+    ("syslog", &["logs", "logs/{id}"]),
+    ("netflow", &["flows/records", "flows/query", "flows/top/{dimension}", "flows/exporters", "flows/exporters/{id}"]),
+    ("prometheus", &["prometheus/{*path}"]),
+    ("grafana", &["grafana/{*path}"]),
+    ("netdata", &["netdata/{*path}"]),
+    ("alertmanager", &["alertmanager/{*path}"]),
+    ("suricata", &["security/suricata/{*path}"]),
+    ("fail2ban", &["security/fail2ban/{*path}"]),
+    ("nginx", &["security/nginx/{*path}"]),
+    ("traffic_control", &["traffic-control/{*path}"]),
+    ("haproxy", &["haproxy/{*path}"]),
+];
+
+async fn refuse(app: App, kind: &'static str) -> Answered {
+    Err(app.services.refuse(kind).into())
 }
 
 async fn list(State(app): State<App>, Caller(cx): Caller) -> Answered {

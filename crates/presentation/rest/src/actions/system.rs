@@ -1,19 +1,20 @@
 //! `system/*`, `meta/*`, `event-types`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
+use axum::routing::get;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 use vigie_api_types::Time;
 use vigie_application::permissions;
 use vigie_domain::Permission;
-use vigie_domain::query::Schema;
-use vigie_domain::store::Entity;
 
 use crate::app::App;
 use crate::caller::Caller;
 use crate::problem::Answered;
-use crate::resource::{filter_grammar, json_response};
+use crate::resource::{FILTERS, json_response};
 use crate::routes::{Operation, Routes};
 
 const READ: Permission = Permission::new("system", "read");
@@ -70,24 +71,34 @@ struct StoreView {
 }
 
 pub(super) fn mount(routes: &mut Routes) {
-    let op = Operation::get("/system/info", "get_system_info", "system", "See what this server is").needs(READ);
+    let op = Operation::get("/system/info", "get_system_info", "system", "See what this server is")
+        .describe("Version, commit, start, node and store. Needs a grant without limits.")
+        .needs(READ);
     let op = routes.answers::<SystemInfo>(op, 200, "Version, uptime, store.");
     routes.add(op, info);
-    let op = Operation::get("/system/configuration", "get_configuration", "system", "See the configuration, secrets masked").needs(READ);
+    let op = Operation::get("/system/configuration", "get_configuration", "system", "See the configuration, secrets masked")
+        .describe("Every setting in force; secrets are masked. Needs a grant without limits.")
+        .needs(READ);
     let op =
         routes.answers_schema(op, 200, "Each value with where it comes from.", &json!({"type": "object", "additionalProperties": true}));
     routes.add(op, configuration);
-    let op = Operation::get("/system/storage", "get_storage", "system", "See what the stores take").needs(READ);
+    let op = Operation::get("/system/storage", "get_storage", "system", "See what the stores take")
+        .describe("Size on disk, retention, and the oldest value of each store.")
+        .needs(READ);
     let op = routes.answers::<StorageInfo>(op, 200, "Sizes and retention.");
     routes.add(op, storage);
-    let op = Operation::get("/meta/filters", "get_filter_grammar", "system", "See the filters of every list");
+    let op = Operation::get("/meta/filters", "get_filter_grammar", "system", "See the filters of every list").describe(
+        "Of each list, by its path: fields with kind, operators, whether they are indexed and sortable; orderings and relations.",
+    );
     let op = routes.answers_schema(op, 200, "The grammar by resource.", &json!({"type": "object", "additionalProperties": true}));
-    routes.add(op, filters);
-    let op = Operation::get("/meta/permissions", "get_permissions", "system", "See every permission there is");
+    routes.describe_only(op);
+    let op = Operation::get("/meta/permissions", "get_permissions", "system", "See every permission there is")
+        .describe("The words of roles and API keys, with what each allows.");
     let item = json!({"type": "object", "required": ["permission", "description"], "properties": {"permission": {"type": "string", "description": "The permission."}, "description": {"type": "string", "description": "What it allows."}}});
     let op = routes.answers_schema(op, 200, "The catalogue.", &json!({"type": "object", "required": ["results"], "properties": {"results": {"type": "array", "description": "The permissions.", "items": item}}}));
     routes.add(op, all_permissions);
-    let op = Operation::get("/event-types", "list_event_types", "logs", "See every type of event there is");
+    let op = Operation::get("/event-types", "list_event_types", "logs", "See every type of event there is")
+        .describe("The catalogue that WebSocket, server-sent events and lists share.");
     let item = json!({"type": "object", "required": ["type", "description"], "properties": {"type": {"type": "string", "description": "The type."}, "description": {"type": "string", "description": "What it says."}}});
     let op = routes.answers_schema(op, 200, "The catalogue.", &json!({"type": "object", "required": ["results"], "properties": {"results": {"type": "array", "description": "The types.", "items": item}}}));
     routes.add(op, event_types);
@@ -141,36 +152,14 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
     Ok(json_response(&StorageInfo { stores }))
 }
 
-/// Every list of the API with its schema.
-fn lists() -> [(&'static str, &'static Schema); 20] {
-    use vigie_domain::{alerts, devices, identity, system, topology};
-    [
-        ("devices", devices::Device::SCHEMA),
-        ("interfaces", devices::Interface::SCHEMA),
-        ("addresses", devices::Address::SCHEMA),
-        ("neighbours", devices::Neighbour::SCHEMA),
-        ("sites", devices::Site::SCHEMA),
-        ("tags", devices::Tag::SCHEMA),
-        ("device-groups", devices::DeviceGroup::SCHEMA),
-        ("realms", devices::Realm::SCHEMA),
-        ("ignored", devices::Ignored::SCHEMA),
-        ("credentials", devices::Credential::SCHEMA),
-        ("checks", devices::Check::SCHEMA),
-        ("discoveries", topology::Discovery::SCHEMA),
-        ("topology/links", topology::Link::SCHEMA),
-        ("alerts", alerts::Alert::SCHEMA),
-        ("alert-rules", alerts::AlertRule::SCHEMA),
-        ("events", system::Event::SCHEMA),
-        ("jobs", system::Job::SCHEMA),
-        ("audit", system::AuditEntry::SCHEMA),
-        ("users", identity::User::SCHEMA),
-        ("roles", identity::Role::SCHEMA),
-    ]
-}
-
-async fn filters(Caller(_): Caller) -> Answered {
-    let all: serde_json::Map<String, Json> = lists().iter().map(|(name, schema)| ((*name).to_owned(), filter_grammar(schema))).collect();
-    Ok(json_response(&all))
+/// Adds `meta/filters`: the grammar of every list that the routes have.
+pub(crate) fn mount_filters(routes: &mut Routes) {
+    let grammars = routes.operations.iter().filter_map(|operation| {
+        let (_, grammar) = operation.extensions.iter().find(|(name, _)| *name == FILTERS)?;
+        Some((operation.path.trim_start_matches("/api/v1/").to_owned(), grammar.clone()))
+    });
+    let all: Arc<serde_json::Map<String, Json>> = Arc::new(grammars.collect());
+    routes.mount("/api/v1/meta/filters", get(move |Caller(_): Caller| async move { Answered::Ok(json_response(&*all)) }));
 }
 
 async fn all_permissions(Caller(_): Caller) -> Answered {

@@ -1,6 +1,6 @@
 //! The map: whole, its links, and for other programs.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
@@ -11,9 +11,8 @@ use vigie_domain::topology::Link;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::lists;
 use crate::problem::Answered;
-use crate::resource::{ObjectId, json_response, named_list, query_typed};
+use crate::resource::{Asked, ObjectId, json_response, list_of, named_list, query_typed};
 use crate::routes::{Operation, Routes};
 
 /// Query parameters of the export.
@@ -39,18 +38,21 @@ pub(super) fn mount(routes: &mut Routes) {
         .query("collapse", "What is folded.", &json!({"type": "string", "enum": ["none", "site", "building"]}));
     let op = routes.answers::<Topology>(op.fails(&[404]), 200, "The map as the caller sees it.");
     routes.add(op, map);
-    let op = Operation::get("/topology/links", "list_links", "topology", "List links").needs(READ);
+    let op = Operation::get("/topology/links", "list_links", "topology", "List links")
+        .describe("Links with their evidence, those that nobody tells of any more among them until they are forgotten.")
+        .needs(READ);
     let op = named_list::<LinkView>(routes, op, Link::SCHEMA);
     routes.add(op, links);
-    let op = Operation::get("/topology/links/{id}", "get_link", "topology", "Get a link").needs(READ);
+    let op = Operation::get("/topology/links/{id}", "get_link", "topology", "Get a link")
+        .describe("With the evidence of both ends.")
+        .needs(READ);
     let op = routes.answers::<LinkView>(op, 200, "The link.");
     routes.add(op, link);
     let formats = json!({"type": "string", "enum": ["json", "graphml", "dot", "mermaid", "svg"], "default": "json"});
-    let op = Operation::get("/topology/export", "export_topology", "topology", "Get the map for other programs").needs(READ).query(
-        "format",
-        "The format.",
-        &formats,
-    );
+    let op = Operation::get("/topology/export", "export_topology", "topology", "Get the map for other programs")
+        .describe("The whole map of what the caller sees, as a file.")
+        .needs(READ)
+        .query("format", "The format.", &formats);
     let mut op = routes.answers::<Topology>(op, 200, "The map in the format asked for.");
     for kind in [ExportFormat::Graphml, ExportFormat::Dot, ExportFormat::Mermaid, ExportFormat::Svg] {
         op = op.also_answers(kind.media_type());
@@ -63,10 +65,13 @@ async fn map(State(app): State<App>, Caller(cx): Caller, uri: Uri) -> Answered {
     Ok(json_response(&app.topology.get(&cx, &query).await?))
 }
 
-async fn links(State(app): State<App>, Caller(cx): Caller, uri: Uri, RawQuery(raw): RawQuery) -> Answered {
-    let request = lists::read(&app, Link::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
-    let page = app.topology.links(&cx, &request.query).await?;
-    Ok(lists::answer(&app, uri.path(), &request, page)?)
+async fn links(State(app): State<App>, Caller(cx): Caller, asked: Asked) -> Answered {
+    let topology = app.topology.clone();
+    let fetch = move |query| {
+        let (topology, cx) = (topology.clone(), cx.clone());
+        async move { topology.links(&cx, &query).await }
+    };
+    list_of(&app, Link::SCHEMA, asked, fetch).await
 }
 
 async fn link(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {

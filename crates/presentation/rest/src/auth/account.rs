@@ -1,7 +1,7 @@
 //! Sign-in of browsers, the caller's own account and sessions.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,11 +15,9 @@ use vigie_domain::{Error, ErrorKind, Scope, Secret};
 use crate::app::{App, ServerInfo};
 use crate::body::Input;
 use crate::caller::{Caller, bearer, cookie_name, same_origin, session_cookie};
-use crate::lists;
 use crate::problem::Answered;
 use crate::request_parts::WithOrigin;
-use crate::resource::ObjectId;
-use crate::resource::{json_response, named_list};
+use crate::resource::{Asked, ObjectId, json_response, list_of, named_list};
 use crate::routes::{Operation, Routes};
 
 /// Body of a sign-in.
@@ -55,19 +53,22 @@ pub(super) fn mount(routes: &mut Routes) {
     let op = routes.body::<LoginInput>(op, true);
     let op = routes.answers::<SignedInView>(op, 200, "Signed in.");
     routes.add(op, login);
-    let op = Operation::post("/auth/logout", "sign_out", "auth", "Sign out");
+    let op = Operation::post("/auth/logout", "sign_out", "auth", "Sign out")
+        .describe("Ends the session or token of the request, and takes the cookie back.");
     routes.add(Routes::answers_nothing(op, 204, "Signed out."), logout);
-    let op = Operation::get("/auth/me", "get_me", "auth", "See who calls");
+    let op = Operation::get("/auth/me", "get_me", "auth", "See who calls").describe("User, permissions with wildcards resolved, and scope. For sessions also the `csrf_token` that unsafe requests send as `X-CSRF-Token`.");
     let op = routes.answers::<Me>(op, 200, "Who calls, and what they may do.");
     routes.add(op, me);
     let op = Operation::post("/auth/me/password", "change_own_password", "auth", "Change the own password")
         .describe("Ends all other sessions of the user.");
     let op = routes.body::<PasswordChange>(op, true);
     routes.add(Routes::answers_nothing(op, 204, "Changed."), change_password);
-    let op = Operation::get("/auth/sessions", "list_own_sessions", "auth", "List the own sessions");
+    let op = Operation::get("/auth/sessions", "list_own_sessions", "auth", "List the own sessions")
+        .describe("Sessions of browsers and tokens of programs that still hold, with from where and when they were last used.");
     let op = named_list::<SessionView>(routes, op, Session::SCHEMA);
     routes.add(op, sessions);
-    let op = Operation::new(Method::DELETE, "/auth/sessions/{id}", "end_own_session", "auth", "End one of the own sessions");
+    let op = Operation::new(Method::DELETE, "/auth/sessions/{id}", "end_own_session", "auth", "End one of the own sessions")
+        .describe("It ceases to hold at once; open WebSockets of it are closed.");
     routes.add(Routes::answers_nothing(op, 204, "Ended."), end_session);
     let op = Operation::post("/auth/ws-ticket", "create_ws_ticket", "auth", "Get a ticket for one WebSocket")
         .describe("For clients that cannot send a header: the ticket goes as sub-protocol `bearer.<ticket>` within 30 seconds, once.");
@@ -135,12 +136,19 @@ async fn change_password(State(app): State<App>, Caller(cx): Caller, Input(chang
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn sessions(State(app): State<App>, Caller(cx): Caller, uri: Uri, RawQuery(raw): RawQuery) -> Answered {
-    let request = lists::read(&app, Session::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
-    let page = app.identity.sessions(&cx, request.query.clone()).await?;
-    let own = cx.principal.session_id;
-    let page = page.map(|s| SessionView::new(s.clone(), Some(s.id) == own));
-    Ok(lists::answer(&app, uri.path(), &request, page)?)
+async fn sessions(State(app): State<App>, Caller(cx): Caller, asked: Asked) -> Answered {
+    let identity = app.identity.clone();
+    let fetch = move |query| {
+        let (identity, cx) = (identity.clone(), cx.clone());
+        async move {
+            let page = identity.sessions(&cx, query).await?;
+            Ok(page.map(|session| {
+                let own = Some(session.id) == cx.principal.session_id;
+                SessionView::new(session, own)
+            }))
+        }
+    };
+    list_of(&app, Session::SCHEMA, asked, fetch).await
 }
 
 async fn end_session(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {

@@ -31,8 +31,7 @@ struct RefreshInput {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"token": "vgr_…"}))]
 struct RevokeInput {
-    /// An access or refresh token.
-    #[schema(max_length = 200)]
+    /// An access or refresh token; any other text is one that does not hold.
     token: String,
 }
 

@@ -3,6 +3,8 @@
 mod examples;
 mod openapi;
 mod pages;
+mod projection;
+mod samples;
 mod tidy;
 
 pub use openapi::document;

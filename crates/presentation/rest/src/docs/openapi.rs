@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Map, Value as Json, json};
 
-use super::{examples, tidy};
+use super::{examples, samples, tidy};
 use crate::problem::CODES;
 use crate::routes::{Operation, Routes};
 
@@ -29,8 +29,12 @@ pub fn document(routes: &Routes, version: &str) -> Json {
         item[operation.method.as_str().to_ascii_lowercase()] = describe(operation);
     }
     let mut schemas = tidy::schemas(&routes.schemas, &routes.patched);
-    for operation in paths.values_mut().filter_map(Json::as_object_mut).flat_map(Map::values_mut) {
-        show_examples(operation, &schemas);
+    for (path, item) in &mut paths {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            show_examples(operation, &schemas);
+            echo(operation);
+            operation["x-codeSamples"] = samples::of(method, path, operation);
+        }
     }
     let paths = Json::Object(paths);
     tidy::prune(&paths, &mut schemas);
@@ -171,5 +175,27 @@ fn show_examples(operation: &mut Json, schemas: &Map<String, Json>) {
         if kind.contains("json") && kind != "application/x-ndjson" && body.get("example").is_none() {
             body["example"] = examples::of(&body["schema"], schemas);
         }
+    }
+}
+
+/// The answer to a body shows what the body says: their examples tell one story.
+fn echo(operation: &mut Json) {
+    let content = operation["requestBody"]["content"].as_object().and_then(|content| content.values().next());
+    let Some(sent) = content.and_then(|body| body["example"].as_object()).cloned() else { return };
+    for status in ["200", "201", "202"] {
+        let shown = operation.pointer_mut(&format!("/responses/{status}/content/application~1json/example"));
+        for (name, value) in shown.and_then(Json::as_object_mut).into_iter().flatten() {
+            if let Some(sent) = sent.get(name).filter(|sent| is_like(sent, value)) {
+                value.clone_from(sent);
+            }
+        }
+    }
+}
+
+/// Whether both are the same kind of JSON, their first items too.
+fn is_like(a: &Json, b: &Json) -> bool {
+    match (a, b) {
+        (Json::Array(a), Json::Array(b)) => a.first().zip(b.first()).is_none_or(|(a, b)| is_like(a, b)),
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }

@@ -1,27 +1,33 @@
 //! Pages of the documents: Swagger UI (vendored), the OpenAPI document itself, and one page for each error code.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use serde_json::Value as Json;
 use utoipa_swagger_ui::{Config, serve};
+use vigie_foundation::yaml::yaml;
 
+use super::projection::openapi_3_0;
 use crate::app::App;
 use crate::problem::{CODES, plain};
 
-/// Adds the pages.
-pub fn mount(router: Router<App>, document: &Json) -> Router<App> {
-    let json: Arc<str> = serde_json::to_string(document).unwrap_or_default().into();
-    let yaml: Arc<str> = to_yaml(document).into();
-    let config =
-        Arc::new(Config::from("/api/v1/openapi.json").try_it_out_enabled(true).persist_authorization(false).with_credentials(true));
+/// Adds the pages. The forms of the document are written when somebody first asks for them: a start has no time for that.
+pub fn mount(router: Router<App>, document: Json) -> Router<App> {
+    let document = Arc::new(document);
+    let (json, plain_yaml, older) = (document.clone(), document.clone(), document);
+    // so many operations are slow to draw and to read: they open by tag, by search or by their address
+    let config = Config::from("/api/v1/openapi.json").try_it_out_enabled(true).persist_authorization(false).with_credentials(true);
+    let config = config.doc_expansion("none").default_models_expand_depth(0).deep_linking(true).filter(true);
+    let config = Arc::new(config);
     router
-        .route("/api/v1/openapi.json", get(move || text(json.clone(), "application/json")))
-        .route("/api/v1/openapi.yaml", get(move || text(yaml.clone(), "application/yaml")))
+        .route("/api/v1/openapi.json", written("application/json", move || json.to_string()))
+        .route("/api/v1/openapi.yaml", written("application/yaml", move || yaml(&plain_yaml)))
+        .route("/api/v1/openapi-3.0.json", written("application/json", move || openapi_3_0(&older).to_string()))
         .route("/api/views/docs", get(|| async { Redirect::permanent("/api/views/docs/") }))
         .route("/api/views/docs/errors/{code}", get(error_page))
         .route("/api/views/docs/errors", get(error_index))
@@ -35,12 +41,14 @@ pub fn mount(router: Router<App>, document: &Json) -> Router<App> {
         .route("/api/views/docs/{file}", get(move |Path(file): Path<String>| swagger(file, config.clone())))
 }
 
-async fn text(body: Arc<str>, kind: &'static str) -> Response {
-    (
-        [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))],
-        body.to_string(),
-    )
-        .into_response()
+/// A text that is written once.
+fn written(kind: &'static str, write: impl FnOnce() -> String + Send + 'static) -> MethodRouter<App> {
+    let text = Arc::new(LazyLock::new(move || Bytes::from(write())));
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    get(move || {
+        let body = LazyLock::force(&text).clone();
+        async move { (headers, body) }
+    })
 }
 
 /// A page script that adds the CSRF token of the page's session, so that try-it works while signed in.
@@ -110,9 +118,4 @@ fn page(title: &str, body: &str) -> String {
          code{{font-family:ui-monospace,monospace}}table{{border-collapse:collapse}}td,th{{text-align:left;padding:.25rem .75rem .25rem 0}}\
          .status{{opacity:.7;margin:0}}</style><main>{body}</main></html>"
     )
-}
-
-/// JSON is YAML 1.2 already; written so that each member stands on its own line.
-fn to_yaml(document: &Json) -> String {
-    serde_json::to_string_pretty(document).unwrap_or_default()
 }

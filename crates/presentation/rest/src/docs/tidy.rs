@@ -100,7 +100,7 @@ fn write_format(schema: &mut Json) {
         "name" => (format!("^[^{CONTROLS}]*[^\\s{CONTROLS}][^{CONTROLS}]*$"), "core"),
         "tag" => (format!("^[^|{CONTROLS}]*[^|\\s{CONTROLS}][^|{CONTROLS}]*$"), "access"),
         "note" => (String::from("^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"), "seen on the round of Monday"),
-        "permission" => (String::from("^(\\*|[a-z_]+:(\\*|[a-z_]+))$"), "devices:read"),
+        "permission" => (String::from("^(\\*|[a-z_]+):(\\*|[a-z_]+)$"), "devices:read"),
         "ip" | "network" => {
             let network = format == "network";
             target["anyOf"] = json!([{"format": "ipv4"}, {"format": "ipv6"}]);
@@ -200,10 +200,11 @@ fn join(schema: &mut Json, all: &Map<String, Json>) {
     *schema = whole;
 }
 
-/// Unknown is null but always there: every property of an answer is required. Inputs close their objects instead.
+/// Unknown is null but always there: every property of an answer is required, but one that is shown once (`x-once`). Inputs close
+/// their objects instead.
 fn require_all(schema: &mut Json) {
     let Some(properties) = schema["properties"].as_object() else { return };
-    let names: Vec<String> = properties.keys().cloned().collect();
+    let names: Vec<String> = properties.iter().filter(|(_, p)| p["x-once"] != true).map(|(name, _)| name.clone()).collect();
     schema["required"] = json!(names);
 }
 

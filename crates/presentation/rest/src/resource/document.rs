@@ -9,6 +9,8 @@ use super::handlers::{BulkAnswer, BulkInput};
 use super::view::Shown;
 use crate::routes::{Operation, Routes};
 
+/// The extension that holds the whole grammar of a list.
+pub const FILTERS: &str = "x-vigie-filters";
 /// At most so many filter parameters stand in the document; `x-vigie-filters` holds the whole grammar.
 const MOST_FILTERS: usize = 24;
 
@@ -25,12 +27,16 @@ pub(super) fn list_at<E: Shown>(routes: &mut Routes, path: &str, id: &str, summa
             plural::<E>()
         ))
         .needs(E::READ)
-        .fails(&[400, 406, 422])
-        .extension("x-vigie-filters", filter_grammar(E::SCHEMA));
-    let operation = paging(operation, E::SCHEMA, E::INCLUDES);
+        .extension(FILTERS, filter_grammar(E::SCHEMA));
+    let operation = paging::<E::View>(operation, E::SCHEMA, E::INCLUDES);
     let view = routes.schema::<E::View>();
     let envelope = envelope::<E>(routes, &view);
-    let mut operation = routes.answers_schema(operation, 200, "A page.", &envelope);
+    page_or_stream(routes, operation, &envelope)
+}
+
+/// A page, or by `Accept` the whole set as a stream.
+fn page_or_stream(routes: &mut Routes, operation: Operation, envelope: &Json) -> Operation {
+    let mut operation = routes.answers_schema(operation, 200, "A page.", envelope).fails(&[400, 406, 422]);
     if let Some((_, response)) = operation.responses.last_mut() {
         response["content"]["application/x-ndjson"] =
             json!({"schema": {"type": "string", "description": "One object a line, then {\"_end\":{\"rows\":N,\"complete\":true}}."}});
@@ -40,7 +46,7 @@ pub(super) fn list_at<E: Shown>(routes: &mut Routes, path: &str, id: &str, summa
     operation
 }
 
-fn paging(mut operation: Operation, schema: &'static Schema, includes: &[&str]) -> Operation {
+fn paging<V: ToSchema>(mut operation: Operation, schema: &'static Schema, includes: &[&str]) -> Operation {
     operation = operation
         .query("page_size", "Rows a page, 1 to 100.", &json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 25}))
         .query(
@@ -49,23 +55,31 @@ fn paging(mut operation: Operation, schema: &'static Schema, includes: &[&str]) 
             &json!({"type": "string", "maxLength": 2048}),
         )
         .query("ordering", &ordering_text(schema), &json!({"type": "string", "enum": orderings(schema)}))
-        .query(
-            "fields",
-            "Only these fields of each row, comma-separated; the answer is then partial.",
-            &json!({"type": "string", "maxLength": 1000}),
-        );
+        .query("fields", "Only these fields of each row, comma-separated; the answer is then partial.", &fields::<V>());
     if !schema.search.is_empty() {
         let text = format!("Words looked for in {}.", schema.search.join(", "));
         operation = operation.query("search", &text, &json!({"type": "string", "maxLength": 200}));
     }
     if !includes.is_empty() {
         let text = format!("What to add to each row, comma-separated, at most 50 of each: {}.", includes.join(", "));
-        operation = operation.query("include", &text, &json!({"type": "string", "maxLength": 200}));
+        operation = operation.query("include", &text, &words(includes));
     }
     for (name, field, operator) in shown_filters(schema) {
         operation = operation.query(&name, &format!("Filter: {} ({operator}).", field.description), &value_schema(field.kind, operator));
     }
     operation
+}
+
+/// Names of the fields of a view.
+fn fields<V: ToSchema>() -> Json {
+    let columns = super::columns::<V>();
+    words(&columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>())
+}
+
+/// Some of these words, comma-separated.
+fn words(of: &[&str]) -> Json {
+    let word = of.join("|");
+    json!({"type": "string", "maxLength": 1000, "pattern": format!("^({word})(,({word}))*$"), "example": of.first()})
 }
 
 fn ordering_text(schema: &Schema) -> String {
@@ -99,19 +113,16 @@ fn shown_filters(schema: &'static Schema) -> Vec<(String, &'static Field, &'stat
 
 fn value_schema(kind: FieldKind, operator: &str) -> Json {
     match (kind, operator) {
-        (FieldKind::Enum(words), "in") => {
-            let word = words.join("|");
-            json!({"type": "string", "pattern": format!("^({word})(,({word}))*$"), "example": words.first()})
-        }
+        (FieldKind::Enum(of), "in") => words(of),
         (_, "in") => json!({"type": "string", "description": "comma-separated values"}),
         (_, "cidr") => json!({"type": "string", "example": "10.0.0.0/8"}),
-        (FieldKind::Enum(words), _) => json!({"type": "string", "enum": words}),
+        (FieldKind::Enum(of), _) => json!({"type": "string", "enum": of}),
         (FieldKind::Int, _) => json!({"type": "integer"}),
         (FieldKind::Real, _) => json!({"type": "number"}),
         (FieldKind::Bool, _) => json!({"type": "boolean"}),
         (FieldKind::Time, _) => json!({"type": "string", "description": "RFC 3339, or relative such as -1h", "example": "-1h"}),
         (FieldKind::Id, _) => json!({"type": "string", "format": "uuid"}),
-        (FieldKind::Ip, _) => json!({"type": "string", "example": "192.0.2.7"}),
+        (FieldKind::Ip, _) => json!({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}], "example": "192.0.2.7"}),
         (FieldKind::Text | FieldKind::Name, _) => json!({"type": "string"}),
     }
 }
@@ -160,10 +171,10 @@ fn kind_word(kind: FieldKind) -> &'static str {
 
 /// The document of a list whose rows are no [`Shown`] entities.
 pub fn named_list<V: utoipa::ToSchema>(routes: &mut Routes, operation: Operation, schema: &'static Schema) -> Operation {
-    let operation = paging(operation, schema, &[]).fails(&[400]).extension("x-vigie-filters", filter_grammar(schema));
+    let operation = paging::<V>(operation, schema, &[]).extension(FILTERS, filter_grammar(schema));
     let view = routes.schema::<V>();
     let envelope = envelope_of(routes, &V::name(), &view);
-    routes.answers_schema(operation, 200, "A page.", &envelope)
+    page_or_stream(routes, operation, &envelope)
 }
 
 fn envelope<E: Shown>(routes: &mut Routes, view: &Json) -> Json {
@@ -192,17 +203,19 @@ pub(super) fn get<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
     let mut operation = Operation::get(path, format!("get_{}", singular::<E>()), E::TAG, format!("Get {}", E::NOUN))
         .describe("Answers with an `ETag`, to be sent as `If-Match` with changes.")
         .needs(E::READ)
-        .query("fields", "Only these fields, comma-separated.", &json!({"type": "string", "maxLength": 1000}));
+        .query("fields", "Only these fields, comma-separated.", &fields::<E::View>());
     if !E::INCLUDES.is_empty() {
         let text = format!("What to add, comma-separated, at most 50 of each: {}.", E::INCLUDES.join(", "));
-        operation = operation.query("include", &text, &json!({"type": "string", "maxLength": 200}));
+        operation = operation.query("include", &text, &words(E::INCLUDES));
     }
     routes.answers::<E::View>(operation, 200, "The object.")
 }
 
 pub(super) fn create<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
-    let operation =
-        Operation::post(path, format!("create_{}", singular::<E>()), E::TAG, format!("Create {}", E::NOUN)).needs(E::WRITE).fails(&[409]);
+    let operation = Operation::post(path, format!("create_{}", singular::<E>()), E::TAG, format!("Create {}", E::NOUN))
+        .describe("An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.")
+        .needs(E::WRITE)
+        .fails(&[409]);
     let operation = routes.body::<E::Input>(operation, true);
     let description = if E::CREATED == 202 { "Created; the work it asks for was begun." } else { "Created; `Location` tells where." };
     routes.answers::<E::View>(operation, E::CREATED, description)
@@ -210,16 +223,23 @@ pub(super) fn create<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
 
 pub(super) fn change<E: Shown>(routes: &mut Routes, method: Method, path: &str) -> Operation {
     let (verb, what) = if method == Method::PUT { ("replace", "Replace") } else { ("update", "Change") };
-    let mut operation =
-        Operation::new(method, path, format!("{verb}_{}", singular::<E>()), E::TAG, format!("{what} {}", E::NOUN)).needs(E::WRITE);
+    let text = if method == Method::PUT {
+        "Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates."
+    } else {
+        "A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422."
+    };
+    let mut operation = Operation::new(method, path, format!("{verb}_{}", singular::<E>()), E::TAG, format!("{what} {}", E::NOUN))
+        .describe(text)
+        .needs(E::WRITE);
     operation = if_match::<E>(operation).fails(&[409]);
     let operation = routes.body::<E::Input>(operation, true);
     routes.answers::<E::View>(operation, 200, "The object as it is now.")
 }
 
 pub(super) fn delete<E: Shown>(path: &str) -> Operation {
-    let mut operation =
-        Operation::new(Method::DELETE, path, format!("delete_{}", singular::<E>()), E::TAG, format!("Delete {}", E::NOUN)).needs(E::WRITE);
+    let mut operation = Operation::new(Method::DELETE, path, format!("delete_{}", singular::<E>()), E::TAG, format!("Delete {}", E::NOUN))
+        .describe("What belongs to it goes with it. 409 says what else still needs it.")
+        .needs(E::WRITE);
     for (name, description) in E::ASIDES {
         operation = operation.query(name, description, &json!({"type": "boolean", "default": false}));
     }
@@ -247,7 +267,7 @@ fn if_match<E: Shown>(operation: Operation) -> Operation {
     } else {
         "The `ETag` of the object as it was read; the answer is 412 when it was changed since."
     };
-    let operation = operation.header("If-Match", text, &json!({"type": "string", "maxLength": 200}));
+    let operation = operation.header("If-Match", text, &json!({"type": "string", "maxLength": 200, "example": "\"1\""}));
     if E::GUARDED { operation.fails(&[412, 428]) } else { operation.fails(&[412]) }
 }
 

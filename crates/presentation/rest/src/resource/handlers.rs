@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use vigie_application::CallContext;
 use vigie_application::idempotency::Answer;
 use vigie_application::resources::{BulkOperation, BulkOutcome};
-use vigie_domain::query::{Filter, ListQuery};
+use vigie_domain::query::{Filter, ListQuery, Page, Schema};
 use vigie_domain::store::Reader;
 use vigie_domain::{Error, Id, Result};
 
@@ -64,9 +64,19 @@ pub async fn list_at<E: Shown>(app: &App, cx: &CallContext, at: ListAt<'_>) -> A
     let request = lists::read(app, E::SCHEMA, at.path, at.raw, at.fixed, E::INCLUDES)?;
     lists::check_fields::<E::View>(request.fields.as_deref())?;
     if form != Form::Json {
+        lists::check_streamed(&request)?;
         // the right is asked for before the first byte, not within the stream
-        app.resources::<E>().list(cx, &ListQuery { limit: 1, count: false, ..request.query.clone() }).await?;
-        return Ok(stream::answer::<E>(app.clone(), cx.clone(), request, form));
+        app.resources::<E>().list(cx, &one_row(&request.query)).await?;
+        lists::check_served(app, E::SCHEMA, &scope, &request.query).await?;
+        let (app, cx) = (app.clone(), cx.clone());
+        return Ok(stream::answer(request, form, move |query| {
+            let (app, cx) = (app.clone(), cx.clone());
+            async move {
+                let mut page = app.resources::<E>().list(&cx, &query).await?;
+                let views = E::show(&app, app.core.reader(), &cx, std::mem::take(&mut page.results)).await?;
+                Ok(refill(page, views))
+            }
+        }));
     }
     let page = app.resources::<E>().list(cx, &request.query).await?;
     lists::check_served(app, E::SCHEMA, &scope, &request.query).await?;
@@ -82,8 +92,46 @@ pub async fn list_at<E: Shown>(app: &App, cx: &CallContext, at: ListAt<'_>) -> A
     Ok(json_response(&lists::envelope(app, at.path, &request, refill(page, rows))?))
 }
 
-fn refill<A, B>(page: vigie_domain::query::Page<A>, results: Vec<B>) -> vigie_domain::query::Page<B> {
-    vigie_domain::query::Page { results, next: page.next, previous: page.previous, total: page.total, total_is_exact: page.total_is_exact }
+/// Answers a list whose rows are no [`Shown`] entities, of the pages that `fetch` gives.
+pub async fn list_of<V, F, Fut>(app: &App, schema: &'static Schema, asked: Asked, fetch: F) -> Answered
+where
+    V: Serialize + ToSchema,
+    F: Fn(ListQuery) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<Page<V>>> + Send,
+{
+    let form = stream::form(&asked.headers)?;
+    let request = lists::read(app, schema, asked.uri.path(), asked.uri.query(), Vec::new(), &[])?;
+    lists::check_fields::<V>(request.fields.as_deref())?;
+    if form == Form::Json {
+        let page = fetch(request.query.clone()).await?;
+        return Ok(lists::answer(app, asked.uri.path(), &request, page)?);
+    }
+    lists::check_streamed(&request)?;
+    fetch(one_row(&request.query)).await?;
+    Ok(stream::answer(request, form, fetch))
+}
+
+/// The same question, for its rights alone.
+fn one_row(query: &ListQuery) -> ListQuery {
+    ListQuery { limit: 1, count: false, ..query.clone() }
+}
+
+/// What a list is asked.
+pub struct Asked {
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Asked {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self { uri: parts.uri.clone(), headers: parts.headers.clone() })
+    }
+}
+
+fn refill<A, B>(page: Page<A>, results: Vec<B>) -> Page<B> {
+    Page { results, next: page.next, previous: page.previous, total: page.total, total_is_exact: page.total_is_exact }
 }
 
 async fn rows<E: Shown>(app: &App, cx: &CallContext, request: &ListRequest, ids: &[Id], views: Vec<E::View>) -> Result<Vec<Json>> {
@@ -113,13 +161,12 @@ pub(super) async fn get<E: Shown>(State(app): State<App>, Caller(cx): Caller, Ob
     let entity = app.resources::<E>().get(&cx, id).await?;
     let version = entity.version_of();
     let tag = etag(version);
-    let unconditional = asked.include.is_none() && asked.fields.is_none();
+    let whole = asked.include.is_none() && asked.fields.is_none();
     let view = one(&app, app.core.reader(), &cx, entity).await?;
-    let raw = format!("fields={}&include={}", asked.fields.unwrap_or_default(), asked.include.unwrap_or_default());
-    if unconditional {
+    if whole {
         return Ok(([(header::ETAG, tag)], json_response(&view)).into_response());
     }
-    let request = lists::read(&app, E::SCHEMA, uri.path(), Some(raw.trim_start_matches("fields=&")), Vec::new(), E::INCLUDES)?;
+    let request = lists::read(&app, E::SCHEMA, uri.path(), uri.query(), Vec::new(), E::INCLUDES)?;
     lists::check_fields::<E::View>(request.fields.as_deref())?;
     let row = rows::<E>(&app, &cx, &request, &[id], vec![view]).await?.pop();
     Ok(([(header::ETAG, tag)], json_response(&row)).into_response())

@@ -7,9 +7,9 @@ mod stream;
 mod view;
 
 pub use columns::{Column, columns};
-pub use document::{filter_grammar, named_list};
 pub(crate) use handlers::one;
-pub use handlers::{ListAt, ObjectId, accepted, json_response, list_at, query, query_typed};
+pub use document::{FILTERS, filter_grammar, named_list};
+pub use handlers::{Asked, ListAt, ObjectId, accepted, json_response, list_at, list_of, query, query_typed};
 pub use view::{Shown, named_devices};
 
 use axum::http::Method;

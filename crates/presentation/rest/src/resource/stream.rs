@@ -3,14 +3,14 @@
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
-use vigie_application::CallContext;
-use vigie_domain::query::ListQuery;
+use utoipa::ToSchema;
+use vigie_domain::query::{ListQuery, Page};
 use vigie_domain::{Error, ErrorKind, Result};
 
 use super::columns::Column;
-use super::view::Shown;
-use crate::app::App;
+use crate::accept::Accept;
 use crate::lists::{self, ListRequest};
 
 /// Rows read at a time.
@@ -28,40 +28,39 @@ pub(super) enum Form {
 
 /// The form that `Accept` asks for.
 pub(super) fn form(headers: &HeaderMap) -> Result<Form> {
-    let Some(accept) = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()) else { return Ok(Form::Json) };
-    for range in accept.split(',') {
-        match range.split(';').next().unwrap_or_default().trim() {
-            "application/x-ndjson" => return Ok(Form::Ndjson),
-            "text/csv" => return Ok(Form::Csv),
-            "application/json" | "application/*" | "*/*" | "application/problem+json" | "application/vnd.vigie.v1+json" | "" => {
-                return Ok(Form::Json);
-            }
-            _ => {}
+    match Accept::of(headers).best(&["application/json", "application/x-ndjson", "text/csv"]) {
+        Some("application/json") => Ok(Form::Json),
+        Some("text/csv") => Ok(Form::Csv),
+        Some(_) => Ok(Form::Ndjson),
+        None => {
+            let detail = "this list is given as application/json, application/x-ndjson or text/csv";
+            Err(Error::new(ErrorKind::ValidationFailed, "not_acceptable", detail))
         }
     }
-    let detail = "this list is given as application/json, application/x-ndjson or text/csv";
-    Err(Error::new(ErrorKind::ValidationFailed, "not_acceptable", detail))
 }
 
-struct Walk<E> {
-    app: App,
-    cx: CallContext,
+struct Walk<F> {
+    fetch: F,
     request: ListRequest,
     form: Form,
     columns: Vec<Column>,
     begun: bool,
     rows: usize,
     done: bool,
-    kind: std::marker::PhantomData<fn() -> E>,
 }
 
-/// The whole filtered set as a stream.
-pub(super) fn answer<E: Shown>(app: App, cx: CallContext, mut request: ListRequest, form: Form) -> Response {
+/// The whole filtered set as a stream of the pages that `fetch` gives.
+pub(super) fn answer<V, F, Fut>(mut request: ListRequest, form: Form, fetch: F) -> Response
+where
+    V: Serialize + ToSchema,
+    F: Fn(ListQuery) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<Page<V>>> + Send,
+{
     request.query.limit = CHUNK;
     request.query.count = false;
     request.query.cursor = None;
-    let columns = asked_columns(super::columns::<E::View>(), request.fields.as_deref());
-    let walk = Walk::<E> { app, cx, request, form, columns, begun: false, rows: 0, done: false, kind: std::marker::PhantomData };
+    let columns = asked_columns(super::columns::<V>(), request.fields.as_deref());
+    let walk = Walk { fetch, request, form, columns, begun: false, rows: 0, done: false };
     let body = Body::from_stream(futures::stream::unfold(walk, |mut walk| async move {
         let chunk = walk.next().await?;
         Some((Ok::<_, std::convert::Infallible>(chunk), walk))
@@ -72,12 +71,18 @@ pub(super) fn answer<E: Shown>(app: App, cx: CallContext, mut request: ListReque
     response
 }
 
-impl<E: Shown> Walk<E> {
-    async fn next(&mut self) -> Option<Bytes> {
+impl<F> Walk<F> {
+    async fn next<V, Fut>(&mut self) -> Option<Bytes>
+    where
+        V: Serialize,
+        F: Fn(ListQuery) -> Fut,
+        Fut: Future<Output = Result<Page<V>>>,
+    {
         if self.done {
             return None;
         }
-        match self.chunk().await {
+        let page = (self.fetch)(self.request.query.clone()).await;
+        match page.and_then(|page| self.chunk(page)) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
                 tracing::warn!(cause = error.chain(), detail = error.detail(), "a streamed list was cut");
@@ -87,14 +92,11 @@ impl<E: Shown> Walk<E> {
         }
     }
 
-    async fn chunk(&mut self) -> Result<Bytes> {
-        let query: &ListQuery = &self.request.query;
-        let page = self.app.resources::<E>().list(&self.cx, query).await?;
-        let views = E::show(&self.app, self.app.core.reader(), &self.cx, page.results).await?;
-        let mut out = Vec::with_capacity(views.len() * 512);
-        self.rows += views.len();
+    fn chunk<V: Serialize>(&mut self, page: Page<V>) -> Result<Bytes> {
+        let mut out = Vec::with_capacity(page.results.len() * 512);
+        self.rows += page.results.len();
         self.heading(&mut out);
-        for view in views {
+        for view in page.results {
             self.write(&mut out, view)?;
         }
         let more = page.next.is_some();
@@ -106,7 +108,7 @@ impl<E: Shown> Walk<E> {
         Ok(out.into())
     }
 
-    fn write(&mut self, out: &mut Vec<u8>, view: E::View) -> Result<()> {
+    fn write<V: Serialize>(&mut self, out: &mut Vec<u8>, view: V) -> Result<()> {
         if self.form == Form::Ndjson && self.request.fields.is_none() {
             serde_json::to_writer(&mut *out, &view).map_err(Error::storage)?;
             out.push(b'\n');

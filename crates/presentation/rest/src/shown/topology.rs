@@ -1,7 +1,7 @@
 //! Discoveries with their runs, and layouts.
 
 use async_trait::async_trait;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::Uri;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,9 +15,8 @@ use vigie_domain::{Error, Id, Result};
 use crate::actions::{dry_run_asked, dry_run_document, dry_run_plan};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::lists;
 use crate::problem::Answered;
-use crate::resource::{ObjectId, Shown, Verbs, json_response, mount as mount_resource, named_list};
+use crate::resource::{Asked, ObjectId, Shown, Verbs, json_response, list_of, mount as mount_resource, named_list};
 use crate::routes::{Operation, Routes};
 
 #[async_trait]
@@ -71,7 +70,10 @@ super::shown_as_is!(Layout, LayoutView, "topology", "a layout");
 pub(super) fn mount(routes: &mut Routes) {
     mount_resource::<Discovery>(routes, Verbs::All);
     mount_resource::<Layout>(routes, Verbs::All);
-    let op = Operation::post("/discoveries/{id}/run", "run_discovery", "topology", "Run a discovery now").needs(WRITE).fails(&[409]);
+    let op = Operation::post("/discoveries/{id}/run", "run_discovery", "topology", "Run a discovery now")
+        .describe("Queues a run beside the schedule. 409 while one is queued or running.")
+        .needs(WRITE)
+        .fails(&[409]);
     let op = routes.answers::<RunView>(op, 202, "The run that was queued; `job_id` names its job.");
     let op = dry_run_document(routes, op);
     routes.add(op, run);
@@ -81,13 +83,17 @@ pub(super) fn mount(routes: &mut Routes) {
         .fails(&[409]);
     let op = routes.answers::<RunView>(op, 200, "The run.");
     routes.add(op, cancel);
-    let op = Operation::get("/discoveries/{id}/runs", "list_discovery_runs", "topology", "List the runs of a discovery").needs(READ);
+    let op = Operation::get("/discoveries/{id}/runs", "list_discovery_runs", "topology", "List the runs of a discovery")
+        .describe("What each run looked at, how far it came and what it found.")
+        .needs(READ);
     let op = named_list::<RunView>(routes, op, Run::SCHEMA);
     routes.add(op, runs);
-    let op = Operation::get("/discoveries/{id}/runs/{run_id}", "get_discovery_run", "topology", "Get a run of a discovery").needs(READ);
+    let op = Operation::get("/discoveries/{id}/runs/{run_id}", "get_discovery_run", "topology", "Get a run of a discovery")
+        .describe("Its progress while it runs, and what it found so far.")
+        .needs(READ);
     let op = routes.answers::<RunView>(op, 200, "The run.");
     routes.add(op, one_run);
-    let op = Operation::get("/discoveries/{id}/runs/{run_id}/results", "list_discovery_results", "topology", "List what a run found")
+    let op = Operation::get("/discoveries/{id}/runs/{run_id}/results", "list_discovery_results", "topology", "List what a run found").describe("One row an address that answered: a device, new or known, or a candidate with the causes of its silence. Rows appear while the run goes on.")
         .needs(READ);
     let op = named_list::<RunResultView>(routes, op, RunResult::SCHEMA);
     routes.add(op, results);
@@ -109,10 +115,13 @@ async fn cancel(State(app): State<App>, Caller(cx): Caller, ObjectId(id): Object
     Ok(json_response(&RunView::from(&app.discoveries.cancel(&cx, id).await?)))
 }
 
-async fn runs(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri, RawQuery(raw): RawQuery) -> Answered {
-    let request = lists::read(&app, Run::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
-    let page = app.discoveries.runs(&cx, id, &request.query).await?;
-    Ok(lists::answer(&app, uri.path(), &request, page.map(|r| RunView::from(&r)))?)
+async fn runs(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, asked: Asked) -> Answered {
+    let discoveries = app.discoveries.clone();
+    let fetch = move |query| {
+        let (discoveries, cx) = (discoveries.clone(), cx.clone());
+        async move { Ok(discoveries.runs(&cx, id, &query).await?.map(|run| RunView::from(&run))) }
+    };
+    list_of(&app, Run::SCHEMA, asked, fetch).await
 }
 
 /// Two identifiers of a path.
@@ -129,9 +138,12 @@ async fn one_run(State(app): State<App>, Caller(cx): Caller, path: Path<(String,
     Ok(json_response(&RunView::from(&app.discoveries.run_of(&cx, id, run).await?)))
 }
 
-async fn results(State(app): State<App>, Caller(cx): Caller, path: Path<(String, String)>, uri: Uri, RawQuery(raw): RawQuery) -> Answered {
+async fn results(State(app): State<App>, Caller(cx): Caller, path: Path<(String, String)>, asked: Asked) -> Answered {
     let (id, run) = pair(path)?;
-    let request = lists::read(&app, RunResult::SCHEMA, uri.path(), raw.as_deref(), Vec::new(), &[])?;
-    let page = app.discoveries.results(&cx, id, run, &request.query).await?;
-    Ok(lists::answer(&app, uri.path(), &request, page.map(|r| RunResultView::from(&r)))?)
+    let discoveries = app.discoveries.clone();
+    let fetch = move |query| {
+        let (discoveries, cx) = (discoveries.clone(), cx.clone());
+        async move { Ok(discoveries.results(&cx, id, run, &query).await?.map(|result| RunResultView::from(&result))) }
+    };
+    list_of(&app, RunResult::SCHEMA, asked, fetch).await
 }
