@@ -26,7 +26,9 @@ export default defineConfig({
   projects: [
     // Signs in and discovers the campus as a person would; the others use what it found.
     { name: 'first', testMatch: 'first-light.spec.ts' },
-    { name: 'desktop', testIgnore: ['first-light.spec.ts', 'failure.spec.ts', 'acts.spec.ts'], dependencies: ['first'], use: { storageState: place.session } },
+    // Signs in by itself, and needs no campus.
+    { name: 'docs', testMatch: 'docs.spec.ts' },
+    { name: 'desktop', testIgnore: ['first-light.spec.ts', 'failure.spec.ts', 'acts.spec.ts', 'docs.spec.ts'], dependencies: ['first'], use: { storageState: place.session } },
     { name: 'phone', testMatch: ['pages.spec.ts', 'device.spec.ts'], dependencies: ['first'], use: { ...phone, storageState: place.session } },
     // Adds and removes devices: when nobody counts them.
     { name: 'acts', testMatch: 'acts.spec.ts', dependencies: ['desktop', 'phone'], use: { storageState: place.session } },

@@ -74,8 +74,7 @@ fi
 if [ -x "$VIGIE_BINARY" ]; then
     check e2e-types npm --prefix e2e run --silent typecheck
     suite browser npm --prefix e2e run --silent test
-    # The proofs that hold today. `make proof` runs all of them: contract still finds faults (docs/proof.md).
-    for name in ${VIGIE_PROOFS:-network agents kills pages tenants ${RECORDINGS:+recordings}}; do
+    for name in ${VIGIE_PROOFS:-network agents kills pages tenants contract ${RECORDINGS:+recordings}}; do
         suite "$name" "$TOOLS/python/bin/python" "$ROOT/scripts/proof/${name}_proof.py"
     done
 fi
