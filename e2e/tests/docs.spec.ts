@@ -8,7 +8,7 @@ const signIn = { username: 'admin', password: place.password }
 async function open(page: Page, tag: string, operation: string): Promise<Locator> {
   await page.goto(`/api/views/docs/#/${tag}/${operation}`)
   const block = page.locator(`#operations-${tag}-${operation}`)
-  await expect(block.getByRole('button', { name: 'Execute' })).toBeVisible()
+  await expect(block.getByRole('button', { name: 'Execute' })).toBeVisible({ timeout: 60_000 })
   return block
 }
 
@@ -19,6 +19,8 @@ async function execute(block: Locator): Promise<Locator> {
 }
 
 test.describe('the documents try what they describe', () => {
+  test.setTimeout(240_000) // so large a document is slow to draw where the machine is busy
+
   test('with the session of the page, which sends its CSRF token', async ({ page }) => {
     expect((await page.request.post('/api/v1/auth/login', { data: signIn })).status()).toBe(200)
     const create = await open(page, 'devices', 'create_tag')

@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Sign out.
+         * @description Ends the session or token of the request, and takes the cookie back.
          */
         post: operations["sign_out"];
         delete?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * See who calls
-         * @description See who calls.
+         * @description User, permissions with wildcards resolved, and scope. For sessions also the `csrf_token` that unsafe requests send as `X-CSRF-Token`.
          */
         get: operations["get_me"];
         put?: never;
@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * List the own sessions
-         * @description List the own sessions.
+         * @description Sessions of browsers and tokens of programs that still hold, with from where and when they were last used. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_own_sessions"];
         put?: never;
@@ -116,7 +116,7 @@ export interface paths {
         post?: never;
         /**
          * End one of the own sessions
-         * @description End one of the own sessions.
+         * @description It ceases to hold at once; open WebSockets of it are closed.
          */
         delete: operations["end_own_session"];
         options?: never;
@@ -213,13 +213,13 @@ export interface paths {
         };
         /**
          * List devices
-         * @description A page of devices, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of devices, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_devices"];
         put?: never;
         /**
          * Create a device
-         * @description Create a device.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_device"];
         delete?: never;
@@ -237,25 +237,25 @@ export interface paths {
         };
         /**
          * Get a device
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_device"];
         /**
          * Replace a device
-         * @description Replace a device.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_device"];
         post?: never;
         /**
          * Delete a device
-         * @description Delete a device.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_device"];
         options?: never;
         head?: never;
         /**
          * Change a device
-         * @description Change a device.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_device"];
         trace?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         /**
          * List interfaces of a device
-         * @description A page of interfaces, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of interfaces, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_device_interfaces"];
         put?: never;
@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * List addresses of a device
-         * @description A page of addresses, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of addresses, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_device_addresses"];
         put?: never;
@@ -329,7 +329,7 @@ export interface paths {
         };
         /**
          * List neighbours of a device
-         * @description A page of neighbours, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of neighbours, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_device_neighbours"];
         put?: never;
@@ -349,7 +349,7 @@ export interface paths {
         };
         /**
          * List alerts of a device
-         * @description A page of alerts, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of alerts, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_device_alerts"];
         put?: never;
@@ -369,7 +369,7 @@ export interface paths {
         };
         /**
          * List events of a device
-         * @description A page of events, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of events, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_device_events"];
         put?: never;
@@ -389,7 +389,7 @@ export interface paths {
         };
         /**
          * List interfaces
-         * @description A page of interfaces, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of interfaces, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_interfaces"];
         put?: never;
@@ -409,7 +409,7 @@ export interface paths {
         };
         /**
          * Get an interface
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_interface"];
         put?: never;
@@ -419,7 +419,7 @@ export interface paths {
         head?: never;
         /**
          * Change an interface
-         * @description Change an interface.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_interface"];
         trace?: never;
@@ -433,7 +433,7 @@ export interface paths {
         };
         /**
          * List addresses
-         * @description A page of addresses, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of addresses, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_addresses"];
         put?: never;
@@ -453,7 +453,7 @@ export interface paths {
         };
         /**
          * Get an address
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_address"];
         put?: never;
@@ -473,13 +473,13 @@ export interface paths {
         };
         /**
          * List sites
-         * @description A page of sites, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of sites, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_sites"];
         put?: never;
         /**
          * Create a site
-         * @description Create a site.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_site"];
         delete?: never;
@@ -497,25 +497,25 @@ export interface paths {
         };
         /**
          * Get a site
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_site"];
         /**
          * Replace a site
-         * @description Replace a site.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_site"];
         post?: never;
         /**
          * Delete a site
-         * @description Delete a site.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_site"];
         options?: never;
         head?: never;
         /**
          * Change a site
-         * @description Change a site.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_site"];
         trace?: never;
@@ -549,13 +549,13 @@ export interface paths {
         };
         /**
          * List tags
-         * @description A page of tags, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of tags, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_tags"];
         put?: never;
         /**
          * Create a tag
-         * @description Create a tag.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_tag"];
         delete?: never;
@@ -573,25 +573,25 @@ export interface paths {
         };
         /**
          * Get a tag
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_tag"];
         /**
          * Replace a tag
-         * @description Replace a tag.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_tag"];
         post?: never;
         /**
          * Delete a tag
-         * @description Delete a tag.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_tag"];
         options?: never;
         head?: never;
         /**
          * Change a tag
-         * @description Change a tag.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_tag"];
         trace?: never;
@@ -625,13 +625,13 @@ export interface paths {
         };
         /**
          * List device groups
-         * @description A page of device groups, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of device groups, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_device_groups"];
         put?: never;
         /**
          * Create a device group
-         * @description Create a device group.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_device_group"];
         delete?: never;
@@ -649,25 +649,25 @@ export interface paths {
         };
         /**
          * Get a device group
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_device_group"];
         /**
          * Replace a device group
-         * @description Replace a device group.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_device_group"];
         post?: never;
         /**
          * Delete a device group
-         * @description Delete a device group.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_device_group"];
         options?: never;
         head?: never;
         /**
          * Change a device group
-         * @description Change a device group.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_device_group"];
         trace?: never;
@@ -701,13 +701,13 @@ export interface paths {
         };
         /**
          * List realms
-         * @description A page of realms, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of realms, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_realms"];
         put?: never;
         /**
          * Create a realm
-         * @description Create a realm.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_realm"];
         delete?: never;
@@ -725,25 +725,25 @@ export interface paths {
         };
         /**
          * Get a realm
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_realm"];
         /**
          * Replace a realm
-         * @description Replace a realm.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_realm"];
         post?: never;
         /**
          * Delete a realm
-         * @description Delete a realm.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_realm"];
         options?: never;
         head?: never;
         /**
          * Change a realm
-         * @description Change a realm.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_realm"];
         trace?: never;
@@ -777,13 +777,13 @@ export interface paths {
         };
         /**
          * List ignored
-         * @description A page of ignored, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of ignored, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_ignored"];
         put?: never;
         /**
          * Create an ignored address
-         * @description Create an ignored address.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_ignored_address"];
         delete?: never;
@@ -801,25 +801,25 @@ export interface paths {
         };
         /**
          * Get an ignored address
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_ignored_address"];
         /**
          * Replace an ignored address
-         * @description Replace an ignored address.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_ignored_address"];
         post?: never;
         /**
          * Delete an ignored address
-         * @description Delete an ignored address.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_ignored_address"];
         options?: never;
         head?: never;
         /**
          * Change an ignored address
-         * @description Change an ignored address.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_ignored_address"];
         trace?: never;
@@ -853,13 +853,13 @@ export interface paths {
         };
         /**
          * List credentials
-         * @description A page of credentials, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of credentials, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_credentials"];
         put?: never;
         /**
          * Create a credential
-         * @description Create a credential.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_credential"];
         delete?: never;
@@ -877,25 +877,25 @@ export interface paths {
         };
         /**
          * Get a credential
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_credential"];
         /**
          * Replace a credential
-         * @description Replace a credential.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_credential"];
         post?: never;
         /**
          * Delete a credential
-         * @description Delete a credential.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_credential"];
         options?: never;
         head?: never;
         /**
          * Change a credential
-         * @description Change a credential.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_credential"];
         trace?: never;
@@ -929,13 +929,13 @@ export interface paths {
         };
         /**
          * List checks
-         * @description A page of checks, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of checks, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_checks"];
         put?: never;
         /**
          * Create a check
-         * @description Create a check.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_check"];
         delete?: never;
@@ -953,25 +953,25 @@ export interface paths {
         };
         /**
          * Get a check
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_check"];
         /**
          * Replace a check
-         * @description Replace a check.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_check"];
         post?: never;
         /**
          * Delete a check
-         * @description Delete a check.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_check"];
         options?: never;
         head?: never;
         /**
          * Change a check
-         * @description Change a check.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_check"];
         trace?: never;
@@ -1005,13 +1005,13 @@ export interface paths {
         };
         /**
          * List discoveries
-         * @description A page of discoveries, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of discoveries, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_discoveries"];
         put?: never;
         /**
          * Create a discovery
-         * @description Create a discovery.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_discovery"];
         delete?: never;
@@ -1029,25 +1029,25 @@ export interface paths {
         };
         /**
          * Get a discovery
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_discovery"];
         /**
          * Replace a discovery
-         * @description Replace a discovery.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_discovery"];
         post?: never;
         /**
          * Delete a discovery
-         * @description Delete a discovery.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_discovery"];
         options?: never;
         head?: never;
         /**
          * Change a discovery
-         * @description Change a discovery.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_discovery"];
         trace?: never;
@@ -1081,13 +1081,13 @@ export interface paths {
         };
         /**
          * List layouts
-         * @description A page of layouts, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of layouts, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_topology_layouts"];
         put?: never;
         /**
          * Create a layout
-         * @description Create a layout.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_layout"];
         delete?: never;
@@ -1105,25 +1105,25 @@ export interface paths {
         };
         /**
          * Get a layout
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_layout"];
         /**
          * Replace a layout
-         * @description Replace a layout.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_layout"];
         post?: never;
         /**
          * Delete a layout
-         * @description Delete a layout.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_layout"];
         options?: never;
         head?: never;
         /**
          * Change a layout
-         * @description Change a layout.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_layout"];
         trace?: never;
@@ -1159,7 +1159,7 @@ export interface paths {
         put?: never;
         /**
          * Run a discovery now
-         * @description Run a discovery now.
+         * @description Queues a run beside the schedule. 409 while one is queued or running.
          */
         post: operations["run_discovery"];
         delete?: never;
@@ -1197,7 +1197,7 @@ export interface paths {
         };
         /**
          * List the runs of a discovery
-         * @description List the runs of a discovery.
+         * @description What each run looked at, how far it came and what it found. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_discovery_runs"];
         put?: never;
@@ -1217,7 +1217,7 @@ export interface paths {
         };
         /**
          * Get a run of a discovery
-         * @description Get a run of a discovery.
+         * @description Its progress while it runs, and what it found so far.
          */
         get: operations["get_discovery_run"];
         put?: never;
@@ -1237,7 +1237,7 @@ export interface paths {
         };
         /**
          * List what a run found
-         * @description List what a run found.
+         * @description One row an address that answered: a device, new or known, or a candidate with the causes of its silence. Rows appear while the run goes on. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_discovery_results"];
         put?: never;
@@ -1257,7 +1257,7 @@ export interface paths {
         };
         /**
          * List alerts
-         * @description A page of alerts, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of alerts, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_alerts"];
         put?: never;
@@ -1277,7 +1277,7 @@ export interface paths {
         };
         /**
          * Get an alert
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_alert"];
         put?: never;
@@ -1297,13 +1297,13 @@ export interface paths {
         };
         /**
          * List alert rules
-         * @description A page of alert rules, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of alert rules, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_alert_rules"];
         put?: never;
         /**
          * Create an alert rule
-         * @description Create an alert rule.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_alert_rule"];
         delete?: never;
@@ -1321,25 +1321,25 @@ export interface paths {
         };
         /**
          * Get an alert rule
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_alert_rule"];
         /**
          * Replace an alert rule
-         * @description Replace an alert rule.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_alert_rule"];
         post?: never;
         /**
          * Delete an alert rule
-         * @description Delete an alert rule.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_alert_rule"];
         options?: never;
         head?: never;
         /**
          * Change an alert rule
-         * @description Change an alert rule.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_alert_rule"];
         trace?: never;
@@ -1373,13 +1373,13 @@ export interface paths {
         };
         /**
          * List channels
-         * @description A page of channels, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of channels, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_notifications_channels"];
         put?: never;
         /**
          * Create a channel
-         * @description Create a channel.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_channel"];
         delete?: never;
@@ -1397,25 +1397,25 @@ export interface paths {
         };
         /**
          * Get a channel
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_channel"];
         /**
          * Replace a channel
-         * @description Replace a channel.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_channel"];
         post?: never;
         /**
          * Delete a channel
-         * @description Delete a channel.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_channel"];
         options?: never;
         head?: never;
         /**
          * Change a channel
-         * @description Change a channel.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_channel"];
         trace?: never;
@@ -1449,7 +1449,7 @@ export interface paths {
         };
         /**
          * List deliveries
-         * @description A page of deliveries, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of deliveries, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_notifications_deliveries"];
         put?: never;
@@ -1469,7 +1469,7 @@ export interface paths {
         };
         /**
          * Get a delivery
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_delivery"];
         put?: never;
@@ -1489,13 +1489,13 @@ export interface paths {
         };
         /**
          * List users
-         * @description A page of users, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of users, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_users"];
         put?: never;
         /**
          * Create a user
-         * @description Create a user.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_user"];
         delete?: never;
@@ -1513,25 +1513,25 @@ export interface paths {
         };
         /**
          * Get a user
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_user"];
         /**
          * Replace a user
-         * @description Replace a user.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_user"];
         post?: never;
         /**
          * Delete a user
-         * @description Delete a user.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_user"];
         options?: never;
         head?: never;
         /**
          * Change a user
-         * @description Change a user.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_user"];
         trace?: never;
@@ -1565,13 +1565,13 @@ export interface paths {
         };
         /**
          * List roles
-         * @description A page of roles, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of roles, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_roles"];
         put?: never;
         /**
          * Create a role
-         * @description Create a role.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_role"];
         delete?: never;
@@ -1589,25 +1589,25 @@ export interface paths {
         };
         /**
          * Get a role
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_role"];
         /**
          * Replace a role
-         * @description Replace a role.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_role"];
         post?: never;
         /**
          * Delete a role
-         * @description Delete a role.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_role"];
         options?: never;
         head?: never;
         /**
          * Change a role
-         * @description Change a role.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_role"];
         trace?: never;
@@ -1641,13 +1641,13 @@ export interface paths {
         };
         /**
          * List api keys
-         * @description A page of api keys, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of api keys, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_api_keys"];
         put?: never;
         /**
          * Create an API key
-         * @description Create an API key.
+         * @description An invalid body is answered with every field that is wrong, a value that must be unique and is taken with 409.
          */
         post: operations["create_api_key"];
         delete?: never;
@@ -1665,25 +1665,25 @@ export interface paths {
         };
         /**
          * Get an API key
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_api_key"];
         /**
          * Replace an API key
-         * @description Replace an API key.
+         * @description Every writable field takes the value of the body, or its default where it is left out; secrets left out stay. PUT never creates.
          */
         put: operations["replace_api_key"];
         post?: never;
         /**
          * Delete an API key
-         * @description Delete an API key.
+         * @description What belongs to it goes with it. 409 says what else still needs it.
          */
         delete: operations["delete_api_key"];
         options?: never;
         head?: never;
         /**
          * Change an API key
-         * @description Change an API key.
+         * @description A merge patch (RFC 7396): fields left out stay as they are, null takes a value away, an unknown field is a 422.
          */
         patch: operations["update_api_key"];
         trace?: never;
@@ -1737,7 +1737,7 @@ export interface paths {
         };
         /**
          * List events
-         * @description A page of events, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of events, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_events"];
         put?: never;
@@ -1757,7 +1757,7 @@ export interface paths {
         };
         /**
          * Get an event
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_event"];
         put?: never;
@@ -1777,7 +1777,7 @@ export interface paths {
         };
         /**
          * List audit
-         * @description A page of audit, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer.
+         * @description A page of audit, of those the caller may see. Filters are `field__operator=value`; an unknown field, operator or value is a 400 that lists what is valid. `Accept: application/x-ndjson` or `text/csv` streams the whole filtered set and ends with a trailer. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_audit"];
         put?: never;
@@ -1797,7 +1797,7 @@ export interface paths {
         };
         /**
          * Get an audit entry
-         * @description Answers with an `ETag`, to be sent as `If-Match` with changes.
+         * @description Answers with an `ETag`, to be sent as `If-Match` with changes. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["get_audit_entry"];
         put?: never;
@@ -1819,7 +1819,7 @@ export interface paths {
         put?: never;
         /**
          * Ping a device
-         * @description Ping a device.
+         * @description ICMP echoes to its address: each round trip, and the share that was lost. Silence is an answer, not an error.
          */
         post: operations["ping_device"];
         delete?: never;
@@ -1839,7 +1839,7 @@ export interface paths {
         put?: never;
         /**
          * Read objects of a device by SNMP
-         * @description Read objects of a device by SNMP.
+         * @description Reads the instances with the first of its credentials that answers.
          */
         post: operations["snmp_get_device"];
         delete?: never;
@@ -1859,7 +1859,7 @@ export interface paths {
         put?: never;
         /**
          * Walk a subtree of a device by SNMP
-         * @description Walk a subtree of a device by SNMP.
+         * @description Reads a subtree with the first of its credentials that answers, until its end or `max_rows`.
          */
         post: operations["snmp_walk_device"];
         delete?: never;
@@ -1879,7 +1879,7 @@ export interface paths {
         put?: never;
         /**
          * Poll a device now
-         * @description Poll a device now.
+         * @description As a job, ahead of its schedule. 409 for a device that is not polled.
          */
         post: operations["poll_device"];
         delete?: never;
@@ -1899,7 +1899,7 @@ export interface paths {
         put?: never;
         /**
          * Read a device whole: identity, interfaces, addresses, neighbours
-         * @description Read a device whole: identity, interfaces, addresses, neighbours.
+         * @description As a job, which writes what differs from what is known; the rest stays as it is.
          */
         post: operations["identify_device"];
         delete?: never;
@@ -1919,7 +1919,7 @@ export interface paths {
         put?: never;
         /**
          * Try a credential on an agent
-         * @description Try a credential on an agent.
+         * @description Asks an agent for its system group, and says how it answered: with ranked causes and a remedy where it did not.
          */
         post: operations["test_credential"];
         delete?: never;
@@ -1999,7 +1999,7 @@ export interface paths {
         put?: never;
         /**
          * Take an alert
-         * @description Take an alert.
+         * @description Says that somebody works on it: for good, or until a time, after which it is active again.
          */
         post: operations["acknowledge_alert"];
         delete?: never;
@@ -2019,7 +2019,7 @@ export interface paths {
         put?: never;
         /**
          * End an alert by hand
-         * @description End an alert by hand.
+         * @description It is raised anew when its condition comes back.
          */
         post: operations["resolve_alert"];
         delete?: never;
@@ -2039,7 +2039,7 @@ export interface paths {
         put?: never;
         /**
          * Let nobody be told of an alert for a while
-         * @description Let nobody be told of an alert for a while.
+         * @description It stays open and visible; its channels say nothing until then.
          */
         post: operations["silence_alert"];
         delete?: never;
@@ -2059,7 +2059,7 @@ export interface paths {
         put?: never;
         /**
          * Write a note on an alert
-         * @description Write a note on an alert.
+         * @description Notes are kept with their time and author, and are never changed.
          */
         post: operations["comment_alert"];
         delete?: never;
@@ -2099,7 +2099,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test through a channel
-         * @description Send a test through a channel.
+         * @description Sends a message now, past enabled and severity, and answers how it went.
          */
         post: operations["test_channel"];
         delete?: never;
@@ -2137,7 +2137,7 @@ export interface paths {
         };
         /**
          * List links
-         * @description List links.
+         * @description Links with their evidence, those that nobody tells of any more among them until they are forgotten. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_links"];
         put?: never;
@@ -2157,7 +2157,7 @@ export interface paths {
         };
         /**
          * Get a link
-         * @description Get a link.
+         * @description With the evidence of both ends.
          */
         get: operations["get_link"];
         put?: never;
@@ -2177,7 +2177,7 @@ export interface paths {
         };
         /**
          * Get the map for other programs
-         * @description Get the map for other programs.
+         * @description The whole map of what the caller sees, as a file.
          */
         get: operations["export_topology"];
         put?: never;
@@ -2257,7 +2257,7 @@ export interface paths {
         };
         /**
          * Get a service
-         * @description Get a service.
+         * @description By its `id` in the list.
          */
         get: operations["get_service"];
         put?: never;
@@ -2277,7 +2277,7 @@ export interface paths {
         };
         /**
          * List jobs
-         * @description A caller with a limited grant sees its own.
+         * @description A caller with a limited grant sees its own. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
          */
         get: operations["list_jobs"];
         put?: never;
@@ -2297,7 +2297,7 @@ export interface paths {
         };
         /**
          * Get a job
-         * @description Get a job.
+         * @description Status, progress, and where its result is once it has one.
          */
         get: operations["get_job"];
         put?: never;
@@ -2317,7 +2317,7 @@ export interface paths {
         };
         /**
          * See the log of a job
-         * @description See the log of a job.
+         * @description The last 500 lines, oldest first.
          */
         get: operations["get_job_log"];
         put?: never;
@@ -2339,7 +2339,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a job to stop
-         * @description Ask a job to stop.
+         * @description A queued job ends at once, a running one within about a second; what it found stays.
          */
         post: operations["cancel_job"];
         delete?: never;
@@ -2359,7 +2359,7 @@ export interface paths {
         put?: never;
         /**
          * Queue a failed or cancelled job again
-         * @description Queue a failed or cancelled job again.
+         * @description It begins anew, with its attempts counted from none. 409 for any other job.
          */
         post: operations["retry_job"];
         delete?: never;
@@ -2377,7 +2377,7 @@ export interface paths {
         };
         /**
          * See what this server is
-         * @description See what this server is.
+         * @description Version, commit, start, node and store. Needs a grant without limits.
          */
         get: operations["get_system_info"];
         put?: never;
@@ -2397,7 +2397,7 @@ export interface paths {
         };
         /**
          * See the configuration, secrets masked
-         * @description See the configuration, secrets masked.
+         * @description Every setting in force; secrets are masked. Needs a grant without limits.
          */
         get: operations["get_configuration"];
         put?: never;
@@ -2417,7 +2417,7 @@ export interface paths {
         };
         /**
          * See what the stores take
-         * @description See what the stores take.
+         * @description Size on disk, retention, and the oldest value of each store.
          */
         get: operations["get_storage"];
         put?: never;
@@ -2437,7 +2437,7 @@ export interface paths {
         };
         /**
          * See the filters of every list
-         * @description See the filters of every list.
+         * @description Of each list, by its path: fields with kind, operators, whether they are indexed and sortable; orderings and relations.
          */
         get: operations["get_filter_grammar"];
         put?: never;
@@ -2457,7 +2457,7 @@ export interface paths {
         };
         /**
          * See every permission there is
-         * @description See every permission there is.
+         * @description The words of roles and API keys, with what each allows.
          */
         get: operations["get_permissions"];
         put?: never;
@@ -2477,7 +2477,7 @@ export interface paths {
         };
         /**
          * See every type of event there is
-         * @description See every type of event there is.
+         * @description The catalogue that WebSocket, server-sent events and lists share.
          */
         get: operations["list_event_types"];
         put?: never;
@@ -3172,7 +3172,7 @@ export interface components {
              * @description The key itself: shown once, when it is made or rotated.
              * @example vgk_…
              */
-            key: string | null;
+            key?: string | null;
         };
         /** @description A page of a list. */
         ApiKeyIssuedList: {
@@ -5354,7 +5354,7 @@ export interface components {
          *     }
          */
         RevokeInput: {
-            /** @description An access or refresh token. */
+            /** @description An access or refresh token; any other text is one that does not hold. */
             token: string;
         };
         /**
@@ -5362,9 +5362,9 @@ export interface components {
          * @example {
          *       "name": "night shift",
          *       "permissions": [
-         *         "devices:read",
+         *         "alerts:act",
          *         "alerts:read",
-         *         "alerts:act"
+         *         "devices:read"
          *       ]
          *     }
          */
@@ -5380,7 +5380,7 @@ export interface components {
              */
             description?: string | null;
             /**
-             * @description What it allows: `area:verb`, out of `meta/permissions`; `*` stands for any area or verb.
+             * @description What it allows: `area:verb`, out of `meta/permissions`; `*` stands for any area or verb. Nothing when absent.
              * @default []
              */
             permissions: string[];
@@ -5731,7 +5731,7 @@ export interface components {
         /**
          * @description Body of `silence`.
          * @example {
-         *       "until": "2027-01-01T00:00:00Z"
+         *       "until": "2099-01-01T00:00:00Z"
          *     }
          */
         SilenceInput: {
@@ -5892,7 +5892,7 @@ export interface components {
             /** @description Its type: `integer`, `octet_string`, `oid`, `ip_address`, `counter32`, `gauge32`, `timeticks`, `counter64`, `opaque`, `null` or `absent`. */
             type: string;
             /** @description Its value: a number, text, or octets in hex; counters of 64 bits as decimal text. */
-            value: Record<string, never> | null;
+            value: unknown;
             /** @description The value for people. */
             text: string;
         };
@@ -7058,9 +7058,9 @@ export interface components {
          * @example {
          *       "name": "night shift",
          *       "permissions": [
-         *         "devices:read",
+         *         "alerts:act",
          *         "alerts:read",
-         *         "alerts:act"
+         *         "devices:read"
          *       ]
          *     }
          */
@@ -7075,8 +7075,8 @@ export interface components {
              * @example seen on the round of Monday
              */
             description?: string | null;
-            /** @description What it allows: `area:verb`, out of `meta/permissions`; `*` stands for any area or verb. */
-            permissions?: string[];
+            /** @description What it allows: `area:verb`, out of `meta/permissions`; `*` stands for any area or verb. Nothing when absent. */
+            permissions?: string[] | null;
         };
         /**
          * @description A merge patch (RFC 7396): only the fields given change, null removes.
@@ -7832,8 +7832,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-created_at` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Filter: whose it is (eq). */
                 user_id?: string;
                 /** @description Filter: SHA-256 of its secret (eq). */
@@ -7884,6 +7882,8 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SessionViewList"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -7891,6 +7891,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             406: components["responses"]["Problem406"];
             408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -7901,7 +7902,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8109,8 +8113,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. Volatile, so that a walk may miss or repeat rows: status. */
                 ordering?: "id" | "-id" | "name" | "-name" | "status" | "-status" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name, vendor, model, os, serial, sys_name, sys_location, tags. */
                 search?: string;
                 /** @description What to add to each row, comma-separated, at most 50 of each: interfaces, addresses, neighbours, alerts, tags. */
@@ -8120,7 +8122,7 @@ export interface operations {
                 /** @description Filter: name (contains). */
                 name__contains?: string;
                 /** @description Filter: address it is monitored at (eq). */
-                primary_ip?: string;
+                primary_ip?: string | unknown | unknown;
                 /** @description Filter: address it is monitored at (cidr). */
                 primary_ip__cidr?: string;
                 /** @description Filter: how it is (eq). */
@@ -8330,9 +8332,7 @@ export interface operations {
                      *       "tags": [
                      *         "access"
                      *       ],
-                     *       "credentials": [
-                     *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
-                     *       ],
+                     *       "credentials": [],
                      *       "poll_interval_seconds": 60,
                      *       "monitored": false,
                      *       "decommissioned": false,
@@ -8417,14 +8417,15 @@ export interface operations {
     get_device: {
         parameters: {
             query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
                 /** @description What to add, comma-separated, at most 50 of each: interfaces, addresses, neighbours, alerts, tags. */
                 include?: string;
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8542,7 +8543,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8586,9 +8590,7 @@ export interface operations {
                      *       "tags": [
                      *         "access"
                      *       ],
-                     *       "credentials": [
-                     *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
-                     *       ],
+                     *       "credentials": [],
                      *       "poll_interval_seconds": 60,
                      *       "monitored": false,
                      *       "decommissioned": false,
@@ -8684,7 +8686,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8720,7 +8725,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8775,9 +8783,7 @@ export interface operations {
                      *       "tags": [
                      *         "access"
                      *       ],
-                     *       "credentials": [
-                     *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
-                     *       ],
+                     *       "credentials": [],
                      *       "poll_interval_seconds": 60,
                      *       "monitored": false,
                      *       "decommissioned": false,
@@ -8966,8 +8972,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `id` when absent. Every order ends in `id`. Volatile, so that a walk may miss or repeat rows: oper_status. */
                 ordering?: "id" | "-id" | "name" | "-name" | "if_index" | "-if_index" | "oper_status" | "-oper_status";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name, alias, mac. */
                 search?: string;
                 /** @description Filter: its device (eq). */
@@ -9001,7 +9005,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9104,12 +9111,10 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `address` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "address" | "-address";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Filter: the device that holds it (eq). */
                 device_id?: string;
                 /** @description Filter: the address (eq). */
-                address?: string;
+                address?: string | unknown | unknown;
                 /** @description Filter: the address (cidr). */
                 address__cidr?: string;
                 /** @description Filter: its realm (eq). */
@@ -9117,7 +9122,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9186,8 +9194,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `id` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "local_port" | "-local_port";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in local_port, system_name. */
                 search?: string;
                 /** @description Filter: the device that tells (eq). */
@@ -9197,7 +9203,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9281,8 +9290,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-raised_at` when absent. Every order ends in `id`. Volatile, so that a walk may miss or repeat rows: changed_at. */
                 ordering?: "id" | "-id" | "raised_at" | "-raised_at" | "changed_at" | "-changed_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in title. */
                 search?: string;
                 /** @description Filter: how it stands (eq). */
@@ -9314,7 +9321,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9418,8 +9428,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-occurred_at` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "occurred_at" | "-occurred_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in type. */
                 search?: string;
                 /** @description Filter: what happened (eq). */
@@ -9439,7 +9447,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9507,8 +9518,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `id` when absent. Every order ends in `id`. Volatile, so that a walk may miss or repeat rows: oper_status. */
                 ordering?: "id" | "-id" | "name" | "-name" | "if_index" | "-if_index" | "oper_status" | "-oper_status";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name, alias, mac. */
                 search?: string;
                 /** @description Filter: its device (eq). */
@@ -9634,13 +9643,13 @@ export interface operations {
     };
     get_interface: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9727,7 +9736,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9778,8 +9790,8 @@ export interface operations {
                      *       "admin_status": "up",
                      *       "oper_status": "up",
                      *       "status_since": "2026-11-23T09:05:40.123Z",
-                     *       "note": "note",
-                     *       "monitored": false,
+                     *       "note": "to the patch panel in room 12",
+                     *       "monitored": true,
                      *       "thresholds": {
                      *         "utilisation_warning_ratio": 0.42,
                      *         "utilisation_critical_ratio": 0.42
@@ -9838,12 +9850,10 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `address` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "address" | "-address";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Filter: the device that holds it (eq). */
                 device_id?: string;
                 /** @description Filter: the address (eq). */
-                address?: string;
+                address?: string | unknown | unknown;
                 /** @description Filter: the address (cidr). */
                 address__cidr?: string;
                 /** @description Filter: its realm (eq). */
@@ -9909,13 +9919,13 @@ export interface operations {
     };
     get_address: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9969,8 +9979,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -10066,7 +10074,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "Lyon",
                      *       "parent_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "address": "192.0.2.7",
                      *       "latitude": 12.5,
@@ -10095,13 +10103,13 @@ export interface operations {
     };
     get_site: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10150,7 +10158,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10177,7 +10188,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "Lyon",
                      *       "parent_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "address": "192.0.2.7",
                      *       "latitude": 12.5,
@@ -10214,7 +10225,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10249,7 +10263,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10282,7 +10299,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "Lyon",
                      *       "parent_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "address": "192.0.2.7",
                      *       "latitude": 12.5,
@@ -10410,8 +10427,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -10503,7 +10518,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "core",
                      *       "color": "#135fb3",
                      *       "description": "description",
                      *       "created_at": "2026-11-23T09:05:40.123Z",
@@ -10529,13 +10544,13 @@ export interface operations {
     };
     get_tag: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10581,7 +10596,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10609,7 +10627,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "core",
                      *       "color": "#135fb3",
                      *       "description": "description",
                      *       "created_at": "2026-11-23T09:05:40.123Z",
@@ -10643,7 +10661,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10678,7 +10699,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10713,7 +10737,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "core",
                      *       "color": "#135fb3",
                      *       "description": "description",
                      *       "created_at": "2026-11-23T09:05:40.123Z",
@@ -10839,8 +10863,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -10934,11 +10956,9 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "customer A",
                      *       "description": "description",
-                     *       "device_ids": [
-                     *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
-                     *       ],
+                     *       "device_ids": [],
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -10962,13 +10982,13 @@ export interface operations {
     };
     get_device_group: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11016,7 +11036,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11044,11 +11067,9 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "customer A",
                      *       "description": "description",
-                     *       "device_ids": [
-                     *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
-                     *       ],
+                     *       "device_ids": [],
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -11080,7 +11101,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11115,7 +11139,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11150,11 +11177,9 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "customer A",
                      *       "description": "description",
-                     *       "device_ids": [
-                     *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
-                     *       ],
+                     *       "device_ids": [],
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -11278,8 +11303,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -11370,7 +11393,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "customer-a",
                      *       "description": "description",
                      *       "is_default": false,
                      *       "created_at": "2026-11-23T09:05:40.123Z",
@@ -11396,13 +11419,13 @@ export interface operations {
     };
     get_realm: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11448,7 +11471,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11475,7 +11501,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "customer-a",
                      *       "description": "description",
                      *       "is_default": false,
                      *       "created_at": "2026-11-23T09:05:40.123Z",
@@ -11509,7 +11535,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11544,7 +11573,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11577,7 +11609,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "customer-a",
                      *       "description": "description",
                      *       "is_default": false,
                      *       "created_at": "2026-11-23T09:05:40.123Z",
@@ -11702,10 +11734,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `address` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "address" | "-address" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Filter: the address (eq). */
-                address?: string;
+                address?: string | unknown | unknown;
                 /** @description Filter: the address (cidr). */
                 address__cidr?: string;
                 /** @description Filter: its realm (eq). */
@@ -11795,9 +11825,9 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "address": "192.0.2.7",
+                     *       "address": "192.0.2.99",
                      *       "realm_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
-                     *       "reason": "reason",
+                     *       "reason": "printer of the neighbours",
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -11821,13 +11851,13 @@ export interface operations {
     };
     get_ignored_address: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11873,7 +11903,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11901,9 +11934,9 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "address": "192.0.2.7",
+                     *       "address": "192.0.2.99",
                      *       "realm_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
-                     *       "reason": "reason",
+                     *       "reason": "printer of the neighbours",
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -11935,7 +11968,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11970,7 +12006,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12005,9 +12044,9 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "address": "192.0.2.7",
+                     *       "address": "192.0.2.99",
                      *       "realm_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
-                     *       "reason": "reason",
+                     *       "reason": "printer of the neighbours",
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -12131,8 +12170,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -12234,7 +12271,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "campus v2c",
                      *       "kind": "snmp_v2c",
                      *       "username": "nadia",
                      *       "auth_protocol": "sha256",
@@ -12265,13 +12302,13 @@ export interface operations {
     };
     get_credential: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12322,7 +12359,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12351,7 +12391,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "campus v2c",
                      *       "kind": "snmp_v2c",
                      *       "username": "nadia",
                      *       "auth_protocol": "sha256",
@@ -12391,7 +12431,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12427,7 +12470,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12464,7 +12510,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "campus v2c",
                      *       "kind": "snmp_v2c",
                      *       "username": "nadia",
                      *       "auth_protocol": "sha256",
@@ -12597,8 +12643,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -12712,11 +12756,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
-                     *       "kind": "ping",
+                     *       "name": "web server",
+                     *       "kind": "tcp",
                      *       "device_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
-                     *       "address": "192.0.2.7",
-                     *       "port": 161,
+                     *       "address": "192.0.2.80",
+                     *       "port": 443,
                      *       "interval_seconds": 60,
                      *       "timeout_ms": 12,
                      *       "enabled": false,
@@ -12752,13 +12796,13 @@ export interface operations {
     };
     get_check: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12818,7 +12862,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12848,11 +12895,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
-                     *       "kind": "ping",
+                     *       "name": "web server",
+                     *       "kind": "tcp",
                      *       "device_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
-                     *       "address": "192.0.2.7",
-                     *       "port": 161,
+                     *       "address": "192.0.2.80",
+                     *       "port": 443,
                      *       "interval_seconds": 60,
                      *       "timeout_ms": 12,
                      *       "enabled": false,
@@ -12896,7 +12943,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12931,7 +12981,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12970,11 +13023,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
-                     *       "kind": "ping",
+                     *       "name": "web server",
+                     *       "kind": "tcp",
                      *       "device_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
-                     *       "address": "192.0.2.7",
-                     *       "port": 161,
+                     *       "address": "192.0.2.80",
+                     *       "port": 443,
                      *       "interval_seconds": 60,
                      *       "timeout_ms": 12,
                      *       "enabled": false,
@@ -13112,8 +13165,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-created_at` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -13257,7 +13308,7 @@ export interface operations {
                      *       "name": "lyo-b2-acc-2",
                      *       "mode": "sweep",
                      *       "targets": [
-                     *         "targets"
+                     *         "10.0.0.0/24"
                      *       ],
                      *       "exclude": [
                      *         "exclude"
@@ -13267,7 +13318,7 @@ export interface operations {
                      *       "credentials": [
                      *         "credentials"
                      *       ],
-                     *       "schedule": "schedule",
+                     *       "schedule": "0 3 * * *",
                      *       "add_unidentified": false,
                      *       "confirm_large": false,
                      *       "create_sites": false,
@@ -13318,13 +13369,13 @@ export interface operations {
     };
     get_discovery: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13408,7 +13459,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13448,7 +13502,7 @@ export interface operations {
                      *       "name": "lyo-b2-acc-2",
                      *       "mode": "sweep",
                      *       "targets": [
-                     *         "targets"
+                     *         "10.0.0.0/24"
                      *       ],
                      *       "exclude": [
                      *         "exclude"
@@ -13458,7 +13512,7 @@ export interface operations {
                      *       "credentials": [
                      *         "credentials"
                      *       ],
-                     *       "schedule": "schedule",
+                     *       "schedule": "0 3 * * *",
                      *       "add_unidentified": false,
                      *       "confirm_large": false,
                      *       "create_sites": false,
@@ -13517,7 +13571,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13552,7 +13609,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13608,7 +13668,7 @@ export interface operations {
                      *       "name": "lyo-b2-acc-2",
                      *       "mode": "sweep",
                      *       "targets": [
-                     *         "targets"
+                     *         "10.0.0.0/24"
                      *       ],
                      *       "exclude": [
                      *         "exclude"
@@ -13618,7 +13678,7 @@ export interface operations {
                      *       "credentials": [
                      *         "credentials"
                      *       ],
-                     *       "schedule": "schedule",
+                     *       "schedule": "0 3 * * *",
                      *       "add_unidentified": false,
                      *       "confirm_large": false,
                      *       "create_sites": false,
@@ -13778,8 +13838,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -13876,8 +13934,14 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
-                     *       "positions": {},
+                     *       "name": "default",
+                     *       "positions": {
+                     *         "01920000-0000-7000-8000-000000000001": {
+                     *           "x": 120,
+                     *           "y": 40,
+                     *           "pinned": true
+                     *         }
+                     *       },
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -13901,13 +13965,13 @@ export interface operations {
     };
     get_layout: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13952,7 +14016,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13986,8 +14053,14 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
-                     *       "positions": {},
+                     *       "name": "default",
+                     *       "positions": {
+                     *         "01920000-0000-7000-8000-000000000001": {
+                     *           "x": 120,
+                     *           "y": 40,
+                     *           "pinned": true
+                     *         }
+                     *       },
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -14019,7 +14092,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -14054,7 +14130,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -14101,8 +14180,14 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
-                     *       "positions": {},
+                     *       "name": "default",
+                     *       "positions": {
+                     *         "01920000-0000-7000-8000-000000000001": {
+                     *           "x": 120,
+                     *           "y": 40,
+                     *           "pinned": true
+                     *         }
+                     *       },
                      *       "created_at": "2026-11-23T09:05:40.123Z",
                      *       "updated_at": "2026-11-23T09:05:40.123Z"
                      *     }
@@ -14234,7 +14319,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -14318,7 +14406,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -14381,14 +14472,15 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-created_at` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Filter: its discovery (eq). */
                 discovery_id?: string;
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -14438,6 +14530,8 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["RunList"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -14446,6 +14540,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
             406: components["responses"]["Problem406"];
             408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -14456,9 +14551,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 run_id: string;
             };
             cookie?: never;
@@ -14518,16 +14619,20 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `id` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "address" | "-address" | "found_at" | "-found_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Filter: the run (eq). */
                 run_id?: string;
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 run_id: string;
             };
             cookie?: never;
@@ -14572,6 +14677,8 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["RunResultList"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -14580,6 +14687,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
             406: components["responses"]["Problem406"];
             408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -14594,8 +14702,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-raised_at` when absent. Every order ends in `id`. Volatile, so that a walk may miss or repeat rows: changed_at. */
                 ordering?: "id" | "-id" | "raised_at" | "-raised_at" | "changed_at" | "-changed_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in title. */
                 search?: string;
                 /** @description Filter: how it stands (eq). */
@@ -14720,13 +14826,13 @@ export interface operations {
     };
     get_alert: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -14815,8 +14921,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -14929,14 +15033,20 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "Uplink busy",
                      *       "description": "description",
                      *       "enabled": false,
                      *       "built_in": false,
                      *       "severity": "warning",
                      *       "subject": "interface",
-                     *       "condition": {},
-                     *       "for_seconds": 60,
+                     *       "condition": {
+                     *         "kind": "threshold",
+                     *         "metric": "utilisation_ratio",
+                     *         "operator": "gte",
+                     *         "value": 0.7,
+                     *         "clear_value": 0.6
+                     *       },
+                     *       "for_seconds": 300,
                      *       "clear_for_seconds": 60,
                      *       "sites": [
                      *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
@@ -14967,13 +15077,13 @@ export interface operations {
     };
     get_alert_rule: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15031,7 +15141,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15068,14 +15181,20 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "Uplink busy",
                      *       "description": "description",
                      *       "enabled": false,
                      *       "built_in": false,
                      *       "severity": "warning",
                      *       "subject": "interface",
-                     *       "condition": {},
-                     *       "for_seconds": 60,
+                     *       "condition": {
+                     *         "kind": "threshold",
+                     *         "metric": "utilisation_ratio",
+                     *         "operator": "gte",
+                     *         "value": 0.7,
+                     *         "clear_value": 0.6
+                     *       },
+                     *       "for_seconds": 300,
                      *       "clear_for_seconds": 60,
                      *       "sites": [
                      *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
@@ -15114,7 +15233,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15149,7 +15271,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15202,14 +15327,20 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "Uplink busy",
                      *       "description": "description",
                      *       "enabled": false,
                      *       "built_in": false,
                      *       "severity": "warning",
                      *       "subject": "interface",
-                     *       "condition": {},
-                     *       "for_seconds": 60,
+                     *       "condition": {
+                     *         "kind": "threshold",
+                     *         "metric": "utilisation_ratio",
+                     *         "operator": "gte",
+                     *         "value": 0.7,
+                     *         "clear_value": 0.6
+                     *       },
+                     *       "for_seconds": 300,
                      *       "clear_for_seconds": 60,
                      *       "sites": [
                      *         "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
@@ -15349,8 +15480,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -15454,11 +15583,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "on call",
                      *       "kind": "email",
                      *       "enabled": false,
                      *       "recipients": [
-                     *         "recipients"
+                     *         "noc@example.net"
                      *       ],
                      *       "minimum_severity": "warning",
                      *       "sites": [
@@ -15488,13 +15617,13 @@ export interface operations {
     };
     get_channel: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15548,7 +15677,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15580,11 +15712,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "on call",
                      *       "kind": "email",
                      *       "enabled": false,
                      *       "recipients": [
-                     *         "recipients"
+                     *         "noc@example.net"
                      *       ],
                      *       "minimum_severity": "warning",
                      *       "sites": [
@@ -15622,7 +15754,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15657,7 +15792,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15700,11 +15838,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "on call",
                      *       "kind": "email",
                      *       "enabled": false,
                      *       "recipients": [
-                     *         "recipients"
+                     *         "noc@example.net"
                      *       ],
                      *       "minimum_severity": "warning",
                      *       "sites": [
@@ -15838,8 +15976,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-created_at` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Filter: the channel (eq). */
                 channel_id?: string;
                 /** @description Filter: the alert it tells of (eq). */
@@ -15905,13 +16041,13 @@ export interface operations {
     };
     get_delivery: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -15961,8 +16097,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `username` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "username" | "-username" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in username, email. */
                 search?: string;
                 /** @description Filter: name to sign in with (eq). */
@@ -16117,13 +16251,13 @@ export interface operations {
     };
     get_user: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -16187,7 +16321,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -16270,7 +16407,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -16305,7 +16445,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -16493,8 +16636,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -16571,9 +16712,9 @@ export interface operations {
                  * @example {
                  *       "name": "night shift",
                  *       "permissions": [
-                 *         "devices:read",
+                 *         "alerts:act",
                  *         "alerts:read",
-                 *         "alerts:act"
+                 *         "devices:read"
                  *       ]
                  *     }
                  */
@@ -16591,9 +16732,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "night shift",
                      *       "description": "description",
                      *       "permissions": [
+                     *         "alerts:act",
+                     *         "alerts:read",
                      *         "devices:read"
                      *       ],
                      *       "built_in": false,
@@ -16620,13 +16763,13 @@ export interface operations {
     };
     get_role: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -16675,7 +16818,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -16687,9 +16833,9 @@ export interface operations {
                  * @example {
                  *       "name": "night shift",
                  *       "permissions": [
-                 *         "devices:read",
+                 *         "alerts:act",
                  *         "alerts:read",
-                 *         "alerts:act"
+                 *         "devices:read"
                  *       ]
                  *     }
                  */
@@ -16707,9 +16853,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "night shift",
                      *       "description": "description",
                      *       "permissions": [
+                     *         "alerts:act",
+                     *         "alerts:read",
                      *         "devices:read"
                      *       ],
                      *       "built_in": false,
@@ -16744,7 +16892,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -16779,7 +16930,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -16791,9 +16945,9 @@ export interface operations {
                  * @example {
                  *       "name": "night shift",
                  *       "permissions": [
-                 *         "devices:read",
+                 *         "alerts:act",
                  *         "alerts:read",
-                 *         "alerts:act"
+                 *         "devices:read"
                  *       ]
                  *     }
                  */
@@ -16802,9 +16956,9 @@ export interface operations {
                  * @example {
                  *       "name": "night shift",
                  *       "permissions": [
-                 *         "devices:read",
+                 *         "alerts:act",
                  *         "alerts:read",
-                 *         "alerts:act"
+                 *         "devices:read"
                  *       ]
                  *     }
                  */
@@ -16822,9 +16976,11 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "night shift",
                      *       "description": "description",
                      *       "permissions": [
+                     *         "alerts:act",
+                     *         "alerts:read",
                      *         "devices:read"
                      *       ],
                      *       "built_in": false,
@@ -16872,9 +17028,9 @@ export interface operations {
                  *           "data": {
                  *             "name": "night shift",
                  *             "permissions": [
-                 *               "devices:read",
+                 *               "alerts:act",
                  *               "alerts:read",
-                 *               "alerts:act"
+                 *               "devices:read"
                  *             ]
                  *           }
                  *         }
@@ -16955,8 +17111,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `name` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in name. */
                 search?: string;
                 /** @description Filter: name (eq). */
@@ -17072,7 +17226,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "inventory export",
                      *       "permissions": [
                      *         "devices:read"
                      *       ],
@@ -17118,13 +17272,13 @@ export interface operations {
     };
     get_api_key: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17190,7 +17344,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17220,7 +17377,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "inventory export",
                      *       "permissions": [
                      *         "devices:read"
                      *       ],
@@ -17274,7 +17431,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17309,7 +17469,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17348,7 +17511,7 @@ export interface operations {
                      * @example {
                      *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
                      *       "version": 1,
-                     *       "name": "lyo-b2-acc-2",
+                     *       "name": "inventory export",
                      *       "permissions": [
                      *         "devices:read"
                      *       ],
@@ -17495,7 +17658,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17565,8 +17731,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-occurred_at` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "occurred_at" | "-occurred_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in type. */
                 search?: string;
                 /** @description Filter: what happened (eq). */
@@ -17643,13 +17807,13 @@ export interface operations {
     };
     get_event: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17702,8 +17866,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-at` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "at" | "-at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in actor_name, action. */
                 search?: string;
                 /** @description Filter: when (eq). */
@@ -17783,13 +17945,13 @@ export interface operations {
     };
     get_audit_entry: {
         parameters: {
-            query?: {
-                /** @description Only these fields, comma-separated. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17846,7 +18008,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17915,7 +18080,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -17984,7 +18152,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18054,7 +18225,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18122,7 +18296,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18187,7 +18364,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18254,7 +18434,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18322,7 +18505,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18390,7 +18576,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18452,7 +18641,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18554,7 +18746,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18656,7 +18851,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18666,7 +18864,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "until": "2027-01-01T00:00:00Z"
+                 *       "until": "2099-01-01T00:00:00Z"
                  *     }
                  */
                 "application/json": components["schemas"]["SilenceInput"];
@@ -18758,7 +18956,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -18933,7 +19134,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19097,8 +19301,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `id` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "first_seen" | "-first_seen";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Filter: device at the one end (eq). */
                 source_device_id?: string;
                 /** @description Filter: device at the other end (eq). */
@@ -19174,6 +19376,8 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TopologyLinkList"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -19181,6 +19385,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             406: components["responses"]["Problem406"];
             408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -19191,7 +19396,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19681,7 +19889,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the object */
+                /**
+                 * @description The name of the object.
+                 * @example vigie
+                 */
                 name: string;
             };
             cookie?: never;
@@ -19731,8 +19942,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Order, descending with `-` before it; `-created_at` when absent. Every order ends in `id`. */
                 ordering?: "id" | "-id" | "created_at" | "-created_at";
-                /** @description Only these fields of each row, comma-separated; the answer is then partial. */
-                fields?: string;
                 /** @description Words looked for in kind. */
                 search?: string;
                 /** @description Filter: what it does (eq). */
@@ -19796,6 +20005,8 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["JobList"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -19803,6 +20014,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             406: components["responses"]["Problem406"];
             408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -19813,7 +20025,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19868,7 +20083,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19917,7 +20135,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19978,7 +20199,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description identifier of the object */
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
                 id: string;
             };
             cookie?: never;

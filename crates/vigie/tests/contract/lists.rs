@@ -60,6 +60,11 @@ async fn fields_make_rows_partial() {
     let (server, admin) = with_tags(1).await;
     let page = server.json("/tags?fields=name,color", &admin).await;
     assert_eq!(page["results"], json!([{"name": "tag 0", "color": null}]));
+    let document = server.json("/openapi.json", &admin).await;
+    let list = &document["paths"]["/api/v1/tags"]["get"];
+    assert!(list["x-vigie-fields"].as_array().unwrap().contains(&json!("color")), "{list}");
+    assert!(list["parameters"].as_array().unwrap().iter().all(|p| p["name"] != "fields"), "clients of the document get whole rows");
+    assert_eq!(problem(server.get("/tags?fields=name,", &admin).send().await.unwrap()).await.0, 400);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use vigie_domain::Permission;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::problem::Answered;
+use crate::problem::{Answered, Failure};
 use crate::resource::json_response;
 use crate::routes::{Operation, Routes};
 
@@ -33,7 +33,10 @@ pub(super) fn mount(routes: &mut Routes) {
     routes.add(op, get);
     for (kind, paths) in UNCONFIGURED {
         for path in *paths {
-            routes.mount(&format!("/api/v1/{path}"), any(move |State(app): State<App>, Caller(_): Caller| refuse(app, kind)));
+            routes.mount(
+                &format!("/api/v1/{path}"),
+                any(move |State(app): State<App>, Caller(_): Caller| async move { Failure(app.services.refuse(kind)) }),
+            );
         }
     }
 }
@@ -52,10 +55,6 @@ const UNCONFIGURED: &[(&str, &[&str])] = &[
     ("traffic_control", &["traffic-control/{*path}"]),
     ("haproxy", &["haproxy/{*path}"]),
 ];
-
-async fn refuse(app: App, kind: &'static str) -> Answered {
-    Err(app.services.refuse(kind).into())
-}
 
 async fn list(State(app): State<App>, Caller(cx): Caller) -> Answered {
     let results = app.services.list(&cx).await?;

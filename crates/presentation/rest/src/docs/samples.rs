@@ -117,13 +117,12 @@ fn typescript(call: &Call) -> String {
 fn go(call: &Call) -> String {
     let body = call.body.as_ref().map_or("nil".to_owned(), |body| format!("strings.NewReader({})", Json::from(body.to_string())));
     let strings = if call.body.is_some() { "\n\t\"strings\"" } else { "" };
-    let mut headers = String::new();
+    let mut headers = Vec::new();
     if !call.open {
-        headers.push_str("\trequest.Header.Set(\"Authorization\", \"Bearer \"+os.Getenv(\"VIGIE_KEY\"))\n");
+        headers.push("\trequest.Header.Set(\"Authorization\", \"Bearer \"+os.Getenv(\"VIGIE_KEY\"))\n".to_owned());
     }
-    for (name, value) in &call.headers {
-        headers.push_str(&format!("\trequest.Header.Set(\"{name}\", {})\n", Json::from(value.as_str())));
-    }
+    headers.extend(call.headers.iter().map(|(name, value)| format!("\trequest.Header.Set(\"{name}\", {})\n", Json::from(value.as_str()))));
+    let headers = headers.concat();
     format!(
         "package main\n\nimport (\n\t\"fmt\"\n\t\"io\"\n\t\"net/http\"\n\t\"os\"{strings}\n)\n\nfunc main() {{\n\
          \trequest, err := http.NewRequest(\"{}\", os.Getenv(\"VIGIE_URL\")+\"{}\", {body})\n\tif err != nil {{\n\t\tpanic(err)\n\t}}\n{headers}\
@@ -144,7 +143,7 @@ fn rust(call: &Call) -> String {
         lines.push("        .bearer_auth(std::env::var(\"VIGIE_KEY\")?)".to_owned());
     }
     lines.extend(call.headers.iter().map(|(name, value)| format!("        .header(\"{name}\", {})", Json::from(value.as_str()))));
-    lines.extend(call.body.iter().map(|body| format!("        .body(r#\"{body}\"#)")));
+    lines.extend(call.body.iter().map(|body| format!("        .body(r##\"{body}\"##)")));
     lines.extend(["        .send()?", "        .error_for_status()?;"].map(str::to_owned));
     lines.push(if call.answers { "    println!(\"{}\", answer.text()?);" } else { "    println!(\"{}\", answer.status());" }.to_owned());
     lines.extend(["    Ok(())", "}"].map(str::to_owned));

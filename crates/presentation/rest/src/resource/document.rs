@@ -54,8 +54,8 @@ fn paging<V: ToSchema>(mut operation: Operation, schema: &'static Schema, includ
             "Where the page begins: out of `next` or `previous`, used as it was given.",
             &json!({"type": "string", "maxLength": 2048}),
         )
-        .query("ordering", &ordering_text(schema), &json!({"type": "string", "enum": orderings(schema)}))
-        .query("fields", "Only these fields of each row, comma-separated; the answer is then partial.", &fields::<V>());
+        .query("ordering", &ordering_text(schema), &json!({"type": "string", "enum": orderings(schema)}));
+    operation = partial::<V>(operation);
     if !schema.search.is_empty() {
         let text = format!("Words looked for in {}.", schema.search.join(", "));
         operation = operation.query("search", &text, &json!({"type": "string", "maxLength": 200}));
@@ -70,10 +70,12 @@ fn paging<V: ToSchema>(mut operation: Operation, schema: &'static Schema, includ
     operation
 }
 
-/// Names of the fields of a view.
-fn fields<V: ToSchema>() -> Json {
-    let columns = super::columns::<V>();
-    words(&columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>())
+/// `fields=` makes answers that their schema does not describe: the document tells of it, and clients made of the document do not know it.
+fn partial<V: ToSchema>(mut operation: Operation) -> Operation {
+    let text = " Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.";
+    operation.description.push_str(text);
+    let names: Vec<String> = super::columns::<V>().into_iter().map(|column| column.name).collect();
+    operation.extension("x-vigie-fields", json!(names))
 }
 
 /// Some of these words, comma-separated.
@@ -202,8 +204,8 @@ fn envelope_of(routes: &mut Routes, row: &str, view: &Json) -> Json {
 pub(super) fn get<E: Shown>(routes: &mut Routes, path: &str) -> Operation {
     let mut operation = Operation::get(path, format!("get_{}", singular::<E>()), E::TAG, format!("Get {}", E::NOUN))
         .describe("Answers with an `ETag`, to be sent as `If-Match` with changes.")
-        .needs(E::READ)
-        .query("fields", "Only these fields, comma-separated.", &fields::<E::View>());
+        .needs(E::READ);
+    operation = partial::<E::View>(operation);
     if !E::INCLUDES.is_empty() {
         let text = format!("What to add, comma-separated, at most 50 of each: {}.", E::INCLUDES.join(", "));
         operation = operation.query("include", &text, &words(E::INCLUDES));
