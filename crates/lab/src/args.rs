@@ -177,6 +177,15 @@ pub enum LabCommand {
         #[command(flatten)]
         to: To,
     },
+    /// Shows how often each device was polled, and the longest time from one poll to the next.
+    Polls {
+        /// Begins anew afterwards.
+        #[arg(long)]
+        forget: bool,
+        /// Which lab, and how it replies.
+        #[command(flatten)]
+        to: To,
+    },
     /// Shows the devices and where their cables go.
     List {
         /// Which lab, and how it replies.
@@ -217,6 +226,7 @@ impl LabCommand {
             Self::Errors { device, port, per_second, to } => (Order::Errors { device, port, per_second }, to),
             Self::Status { to } => (Order::Status, to),
             Self::List { to } => (Order::List, to),
+            Self::Polls { forget, to } => (Order::Polls { forget }, to),
         }
     }
 }

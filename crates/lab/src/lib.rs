@@ -43,4 +43,4 @@ pub use error::LabError;
 pub use lab::{AUTH_PASSWORD, AUTH_USER, COMMUNITY, Lab, LabBuilder, LabHandle, PRIVACY_PASSWORD, USER, default_users};
 pub use run::run;
 pub use server::Binding;
-pub use world::{DeviceInfo, Fault, Link, LinkEnd, Order, Reply, Status};
+pub use world::{DeviceInfo, Fault, Link, LinkEnd, Order, Polls, Reply, Status};

@@ -9,7 +9,7 @@ use crate::args::{LabArgs, LabCommand, Output, StartArgs};
 use crate::control::{self, Control};
 use crate::error::LabError;
 use crate::lab::LabHandle;
-use crate::world::{DeviceInfo, Reply, Status};
+use crate::world::{DeviceInfo, Polls, Reply, Status};
 
 /// Runs the command. A lab that was started runs until `shutdown`.
 pub async fn run(args: LabArgs, shutdown: impl Future<Output = ()>) -> Result<(), LabError> {
@@ -72,6 +72,7 @@ async fn give_order(command: LabCommand) -> Result<(), LabError> {
 fn json(reply: &Reply) -> Result<String, LabError> {
     let text = match reply {
         Reply::Devices { devices } => serde_json::to_string_pretty(devices),
+        Reply::Polls { devices } => serde_json::to_string_pretty(devices),
         Reply::Status(status) => serde_json::to_string_pretty(status),
         other => serde_json::to_string_pretty(other),
     };
@@ -83,6 +84,7 @@ fn table(reply: &Reply) -> String {
         Reply::Done { message } | Reply::Refused { reason: message } => format!("{message}\n"),
         Reply::Status(status) => status_table(status),
         Reply::Devices { devices } => device_table(devices),
+        Reply::Polls { devices } => poll_table(devices),
     }
 }
 
@@ -108,6 +110,15 @@ fn device_table(devices: &[DeviceInfo]) -> String {
         let links: Vec<String> = d.links.iter().map(|l| format!("{}{}={}", if l.up { "" } else { "!" }, l.a.port, l.b.device)).collect();
         let name = if d.answers { d.name.clone() } else { format!("{} (silent)", d.name) };
         [name, d.alias.clone(), d.address.to_string(), d.role.tag().to_owned(), d.site.clone(), d.model.clone(), links.join(" ")]
+    }));
+    columns(&rows)
+}
+
+fn poll_table(devices: &[Polls]) -> String {
+    let mut rows = vec![["ADDRESS", "POLLS", "REQUESTS", "LONGEST INTERVAL"].map(str::to_owned)];
+    rows.extend(devices.iter().map(|d| {
+        let longest = format!("{}.{:03} s", d.longest_interval_ms / 1000, d.longest_interval_ms % 1000);
+        [d.address.to_string(), d.polls.to_string(), d.requests.to_string(), longest]
     }));
     columns(&rows)
 }

@@ -37,6 +37,8 @@ async fn orders_reach_a_running_lab() {
         &["status"][..],
         &["list"],
         &["list", "-o", "json"],
+        &["polls"],
+        &["polls", "--forget", "-o", "json"],
         &["fail", "sw-1", "--port", "1"],
         &["fail", "sw-2"],
         &["fail", "sw-3", "--agent-only"],

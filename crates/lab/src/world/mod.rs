@@ -1,16 +1,19 @@
 //! Everything the lab knows: who answers on which address, and what is broken.
 
 mod orders;
+mod polls;
 mod report;
 mod station;
 
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 
 pub use orders::{Order, Reply};
+pub use polls::Polls;
 pub use report::{DeviceInfo, Fault, Link, LinkEnd, Status};
 
 use crate::agent::{LocalUser, Salts, User, Users, UsmStats, answer};
@@ -50,6 +53,7 @@ pub struct Traffic {
 struct Local {
     users: OnceLock<Vec<LocalUser>>,
     stats: UsmStats,
+    heard: polls::Heard,
 }
 
 /// The lab without its sockets.
@@ -66,6 +70,7 @@ pub struct World {
     community: Vec<u8>,
     salts: Salts,
     seed: u64,
+    started: Instant,
     /// Datagrams since the start.
     pub traffic: Traffic,
 }
@@ -105,6 +110,7 @@ impl World {
             community: from.community.into_bytes(),
             salts: Salts::new()?,
             seed: from.seed,
+            started: Instant::now(),
             traffic: Traffic::default(),
         })
     }
@@ -128,6 +134,7 @@ impl World {
     pub fn receive(&self, address: Ipv4Addr, datagram: &[u8]) -> Verdict {
         let Some(slot) = self.slot(address) else { return Verdict::Silence };
         self.traffic.received.fetch_add(1, Ordering::Relaxed);
+        self.locals[slot as usize].heard.note(self.running_ms());
         let faults = self.faults.load();
         let fault = faults.device(slot);
         if fault.off || fault.mute {
@@ -144,6 +151,11 @@ impl World {
             0 => Verdict::Reply(reply),
             delay => Verdict::Later(reply, delay),
         }
+    }
+
+    /// Milliseconds since the start, in real time.
+    fn running_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
     }
 
     fn slot(&self, address: Ipv4Addr) -> Option<u32> {

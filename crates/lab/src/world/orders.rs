@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceInfo, Resident, Status, World};
+use super::{DeviceInfo, Polls, Resident, Status, World};
 use crate::clock::Millis;
 use crate::error::LabError;
 use crate::faults::Wire;
@@ -63,6 +63,11 @@ pub enum Order {
     Status,
     /// The devices and their cables.
     List,
+    /// How each device was polled.
+    Polls {
+        /// Begins anew after the answer.
+        forget: bool,
+    },
 }
 
 /// The answer to a command.
@@ -80,6 +85,11 @@ pub enum Reply {
     Devices {
         /// By address.
         devices: Vec<DeviceInfo>,
+    },
+    /// How the devices were polled.
+    Polls {
+        /// By address.
+        devices: Vec<Polls>,
     },
     /// Not done.
     Refused {
@@ -107,6 +117,7 @@ impl World {
             Order::Errors { device, port, per_second } => self.errors(&device, &port, per_second, now),
             Order::Status => Ok(Reply::Status(self.status())),
             Order::List => Ok(Reply::Devices { devices: self.devices() }),
+            Order::Polls { forget } => Ok(Reply::Polls { devices: self.polls(forget) }),
         }
     }
 
