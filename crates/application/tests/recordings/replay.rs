@@ -7,7 +7,9 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use vigie_domain::Timestamp;
-use vigie_domain::devices::{Access, AccessProtocol, Oid, SnmpClient, SnmpError, SnmpTable, SnmpTarget, SnmpValue, TableRow, VarBind};
+use vigie_domain::devices::{
+    Access, AccessProtocol, Oid, Rows, SnmpClient, SnmpError, SnmpTable, SnmpTarget, SnmpValue, TableRow, VarBind,
+};
 
 /// A recording (`*.snmprec.gz`): lines `OID|tag|value`, the tag in decimal, with `x` behind it when the value is hex.
 pub struct Recording(BTreeMap<Oid, SnmpValue>);
@@ -85,15 +87,15 @@ impl SnmpClient for Recording {
         Ok((rows, false))
     }
 
-    async fn table(&self, target: &SnmpTarget, columns: &[Oid], max_rows: usize) -> Result<SnmpTable, SnmpError> {
+    async fn table(&self, target: &SnmpTarget, columns: &[Oid], bounds: Rows) -> Result<SnmpTable, SnmpError> {
         let mut rows: BTreeMap<Oid, Vec<SnmpValue>> = BTreeMap::new();
         for (place, column) in columns.iter().enumerate() {
-            for binding in self.walk(target, column, max_rows).await?.0 {
+            for binding in self.walk(target, column, bounds.most).await?.0 {
                 let index = Oid::new(binding.oid.suffix(column).unwrap_or_default());
                 rows.entry(index).or_insert_with(|| vec![SnmpValue::Absent; columns.len()])[place] = binding.value;
             }
         }
-        let rows = rows.into_iter().take(max_rows).map(|(index, values)| TableRow { index, values }).collect();
+        let rows = rows.into_iter().take(bounds.most).map(|(index, values)| TableRow { index, values }).collect();
         Ok(SnmpTable { rows, truncated: false })
     }
 

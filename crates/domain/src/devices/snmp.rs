@@ -112,6 +112,22 @@ pub struct SnmpTable {
     pub truncated: bool,
 }
 
+/// How many rows of a table are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// Those that are probably there: no more are asked for before they came.
+    pub expected: usize,
+    /// The most that are taken.
+    pub most: usize,
+}
+
+impl Rows {
+    /// At most so many, and nothing is known of how many there are.
+    pub const fn at_most(most: usize) -> Self {
+        Self { expected: most, most }
+    }
+}
+
 /// Why an agent gave no answer that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnmpError {
@@ -188,7 +204,7 @@ pub trait SnmpClient: Send + Sync {
     async fn walk(&self, target: &SnmpTarget, root: &Oid, max_rows: usize) -> Result<(Vec<VarBind>, bool), SnmpError>;
 
     /// Columns of one table read together; a row is there when any column has it.
-    async fn table(&self, target: &SnmpTarget, columns: &[Oid], max_rows: usize) -> Result<SnmpTable, SnmpError>;
+    async fn table(&self, target: &SnmpTarget, columns: &[Oid], rows: Rows) -> Result<SnmpTable, SnmpError>;
 
     /// How the agent answers: tells silence, refusal and wrong credentials apart as far as the protocol lets anyone.
     async fn diagnose(&self, target: &SnmpTarget, now: crate::Timestamp) -> Access;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
 use vigie_domain::Secret;
-use vigie_domain::devices::{Oid, SnmpAuth, SnmpClient, SnmpTarget};
+use vigie_domain::devices::{Oid, Rows, SnmpAuth, SnmpClient, SnmpTarget};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
 
 /// Polls running beside each other.
@@ -62,7 +62,11 @@ impl Bench {
         let (began, cpu) = (Instant::now(), cpu_seconds()?);
         let endless = self.targets.iter().cycle().take_while(|_| began.elapsed() < self.duration);
         let polls = stream::iter(endless).map(|target| async move {
-            if self.tables { engine.table(target, columns, 10_000).await.is_ok() } else { engine.get(target, instances).await.is_ok() }
+            if self.tables {
+                engine.table(target, columns, Rows::at_most(10_000)).await.is_ok()
+            } else {
+                engine.get(target, instances).await.is_ok()
+            }
         });
         let (polled, failed) = polls
             .buffer_unordered(AT_ONCE)

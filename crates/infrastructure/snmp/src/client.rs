@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use vigie_domain::Timestamp;
-use vigie_domain::devices::{Access, Oid, SnmpClient, SnmpError, SnmpTable, SnmpTarget, VarBind};
+use vigie_domain::devices::{Access, Oid, Rows, SnmpClient, SnmpError, SnmpTable, SnmpTarget, VarBind};
 
 use crate::column::Column;
 use crate::diagnosis;
@@ -29,15 +29,15 @@ impl SnmpClient for SnmpEngine {
     }
 
     async fn walk(&self, target: &SnmpTarget, root: &Oid, max_rows: usize) -> Result<(Vec<VarBind>, bool), SnmpError> {
-        let swept = self.read(target, std::slice::from_ref(root), max_rows).await?;
+        let swept = self.read(target, std::slice::from_ref(root), Rows::at_most(max_rows)).await?;
         let cells = swept.columns.into_iter().flat_map(|column| column.cells);
         Ok((cells.map(|(index, value)| VarBind { oid: root.child(index.arcs()), value }).collect(), swept.truncated))
     }
 
-    async fn table(&self, target: &SnmpTarget, columns: &[Oid], max_rows: usize) -> Result<SnmpTable, SnmpError> {
-        let swept = self.read(target, columns, max_rows).await?;
+    async fn table(&self, target: &SnmpTarget, columns: &[Oid], rows: Rows) -> Result<SnmpTable, SnmpError> {
+        let swept = self.read(target, columns, rows).await?;
         let cells = swept.columns.into_iter().map(Column::into_ordered).collect();
-        let (rows, more) = table::rows(cells, max_rows);
+        let (rows, more) = table::rows(cells, rows.most);
         Ok(SnmpTable { rows, truncated: swept.truncated || more })
     }
 
@@ -47,7 +47,7 @@ impl SnmpClient for SnmpEngine {
 }
 
 impl SnmpEngine {
-    async fn read(&self, target: &SnmpTarget, roots: &[Oid], rows: usize) -> Result<Swept, SnmpError> {
+    async fn read(&self, target: &SnmpTarget, roots: &[Oid], rows: Rows) -> Result<Swept, SnmpError> {
         let began = Instant::now();
         let bounds = Bounds { rows, until: began + self.settings.sweep_ceiling };
         let outcome = async { self.sweep(&self.session(target).await?, roots, bounds, tries(target)).await };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_snmp::{Oid as WireOid, Value, VarBind as WireBinding};
-use vigie_domain::devices::{Oid, SnmpValue};
+use vigie_domain::devices::{Oid, Rows, SnmpValue};
 
 use crate::value;
 
@@ -26,20 +26,22 @@ pub(crate) struct Column {
     /// Index (the arcs behind the root) and value, in the agent's order.
     pub cells: Vec<(Oid, SnmpValue)>,
     pub end: Option<End>,
-    limit: usize,
+    rows: Rows,
     /// Indexes seen, kept only once the agent broke the order (RFC 3416, section 4.2.2), to notice circles.
     seen: Option<HashSet<Oid>>,
 }
 
 impl Column {
-    pub fn new(root: &Oid, limit: usize) -> Self {
+    pub fn new(root: &Oid, rows: Rows) -> Self {
         let root = value::oid_to_wire(root);
-        Self { cursor: root.clone(), root, cells: Vec::new(), end: None, limit, seen: None }
+        Self { cursor: root.clone(), root, cells: Vec::new(), end: None, rows, seen: None }
     }
 
-    /// Rows that are still wanted, one more than the limit to notice that there are more.
+    /// Rows that are still wanted, one more than there may be to notice that there are more.
     pub fn wanted(&self) -> usize {
-        self.limit.saturating_sub(self.cells.len()) + 1
+        let Rows { expected, most } = self.rows;
+        let end = if self.cells.len() <= expected { expected } else { most };
+        end.saturating_sub(self.cells.len()) + 1
     }
 
     /// Whether the agent's order was broken.
@@ -63,7 +65,7 @@ impl Column {
         if self.seen.as_mut().is_some_and(|seen| !seen.insert(index.clone())) {
             return self.end = Some(End::Loop);
         }
-        if self.cells.len() >= self.limit {
+        if self.cells.len() >= self.rows.most {
             return self.end = Some(End::Limit);
         }
         self.cells.push((index, value::from_wire(value)));
@@ -89,7 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn column(limit: usize) -> Column {
-        Column::new(&Oid::new(&[1, 3, 6]), limit)
+        Column::new(&Oid::new(&[1, 3, 6]), Rows::at_most(limit))
     }
 
     fn binding(arcs: &[u32]) -> WireBinding {
@@ -126,6 +128,16 @@ mod tests {
         assert_eq!((column.end, column.wanted()), (None, 1));
         column.take(binding(&[1, 3, 6, 2]));
         assert_eq!((column.end, column.cells.len()), (Some(End::Limit), 1));
+    }
+
+    #[test]
+    fn no_more_is_asked_for_than_is_expected_until_it_came() {
+        let mut column = Column::new(&Oid::new(&[1, 3, 6]), Rows { expected: 1, most: 9 });
+        assert_eq!(column.wanted(), 2, "one more tells that it is over");
+        column.take(binding(&[1, 3, 6, 1]));
+        assert_eq!(column.wanted(), 1);
+        column.take(binding(&[1, 3, 6, 2]));
+        assert_eq!(column.wanted(), 8, "there is more than was expected");
     }
 
     #[test]

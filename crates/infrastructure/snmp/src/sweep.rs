@@ -6,7 +6,7 @@ use std::time::Instant;
 use async_snmp::error::ErrorStatus;
 use async_snmp::{Oid as WireOid, Version};
 use futures::{StreamExt, TryStreamExt, stream};
-use vigie_domain::devices::Oid;
+use vigie_domain::devices::{Oid, Rows};
 
 use crate::column::{Column, End};
 use crate::engine::SnmpEngine;
@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::session::Session;
 
 /// Columns asked in one request; more are read by requests beside each other.
-const COLUMNS_PER_REQUEST: usize = 12;
+const COLUMNS_PER_REQUEST: usize = 16;
 
 /// What a walk brought, and whether something ended it before the agent did.
 pub(crate) struct Swept {
@@ -26,7 +26,7 @@ pub(crate) struct Swept {
 /// Bounds of a walk.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
-    pub rows: usize,
+    pub rows: Rows,
     pub until: Instant,
 }
 
@@ -92,8 +92,8 @@ struct Group {
 }
 
 impl Group {
-    fn new(roots: &[Oid], limit: usize) -> Self {
-        let columns: Vec<Column> = roots.iter().map(|root| Column::new(root, limit)).collect();
+    fn new(roots: &[Oid], rows: Rows) -> Self {
+        let columns: Vec<Column> = roots.iter().map(|root| Column::new(root, rows)).collect();
         Self { width: columns.len().max(1), columns, asked: Vec::new(), failed: None }
     }
 

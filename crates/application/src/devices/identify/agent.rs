@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use vigie_domain::devices::{Oid, SnmpClient, SnmpError, SnmpTarget, SnmpValue, TableRow};
+use vigie_domain::devices::{Oid, Rows, SnmpClient, SnmpError, SnmpTarget, SnmpValue, TableRow};
 
 /// Rows of one table that are read at most: above, a device holds more ports than any that is known.
 pub(super) const MAX_ROWS: usize = 20_000;
@@ -31,13 +31,13 @@ impl<'a> Agent<'a> {
     /// Columns of the table whose entry this is, and whether it was cut.
     pub(super) async fn table(&self, entry: &[u32], columns: &[u32]) -> Result<(Vec<TableRow>, bool), SnmpError> {
         let columns: Vec<Oid> = columns.iter().map(|column| Oid::new(entry).child(&[*column])).collect();
-        let table = self.client.table(self.target, &columns, MAX_ROWS).await?;
+        let table = self.client.table(self.target, &columns, Rows::at_most(MAX_ROWS)).await?;
         Ok((table.rows, table.truncated))
     }
 
     /// The first values of a column.
     pub(super) async fn column(&self, column: &Oid, rows: usize) -> Result<Vec<SnmpValue>, SnmpError> {
-        let table = self.client.table(self.target, std::slice::from_ref(column), rows).await?;
+        let table = self.client.table(self.target, std::slice::from_ref(column), Rows::at_most(rows)).await?;
         Ok(table.rows.into_iter().filter_map(|row| row.values.into_iter().next()).collect())
     }
 }

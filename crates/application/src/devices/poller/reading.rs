@@ -1,7 +1,7 @@
 //! Reading the interfaces of a device, in the way that works best with it.
 
 use tokio::time::Instant;
-use vigie_domain::devices::{Oid, SnmpAuth, SnmpClient, SnmpError, SnmpTarget, SnmpValue};
+use vigie_domain::devices::{Oid, Rows, SnmpAuth, SnmpClient, SnmpError, SnmpTarget, SnmpValue};
 
 use super::columns::{ColumnSet, PortReading};
 use super::watched::{Manner, Memory};
@@ -72,8 +72,8 @@ async fn read_set(snmp: &dyn SnmpClient, target: &SnmpTarget, memory: &Memory, s
     let oids = set.oids();
     match memory.habit.manner {
         Manner::Columns => {
-            let most = memory.ports.len() + memory.ports.len() / 4 + 16;
-            let table = snmp.table(target, &oids, most).await?;
+            let known = memory.ports.len();
+            let table = snmp.table(target, &oids, Rows { expected: known, most: known + known / 4 + 16 }).await?;
             sheet.truncated |= table.truncated;
             sheet.strangers = 0;
             for row in &table.rows {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use vigie_domain::devices::{Oid, SnmpClient, SnmpError, SnmpTarget, SnmpValue, StorageUse, TableRow};
+use vigie_domain::devices::{Oid, Rows, SnmpClient, SnmpError, SnmpTarget, SnmpValue, StorageUse, TableRow};
 
 /// Most instances of one kind that are read at each poll: boxes with more processors than this are read in part.
 const MOST: usize = 64;
@@ -258,7 +258,7 @@ impl Teacher<'_> {
     async fn rows(&self, entry: &[u32], columns: &[u32]) -> Result<Vec<TableRow>, SnmpError> {
         let entry = Oid::new(entry);
         let columns: Vec<_> = columns.iter().map(|column| entry.child(&[*column])).collect();
-        Ok(self.snmp.table(self.target, &columns, MOST).await?.rows)
+        Ok(self.snmp.table(self.target, &columns, Rows::at_most(MOST)).await?.rows)
     }
 }
 

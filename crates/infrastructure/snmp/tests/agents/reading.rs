@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::support::{Agent, SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UP_TIME, USERS, engine, oid};
-use vigie_domain::devices::{SnmpClient, SnmpError, SnmpTarget, SnmpValue};
+use vigie_domain::devices::{Rows, SnmpClient, SnmpError, SnmpTarget, SnmpValue};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
 
 const MIB_2: &str = "1.3.6.1.2.1";
@@ -99,7 +99,7 @@ async fn a_bound_of_rows_cuts_and_says_so() {
     for target in [agent.v1("public"), agent.v2c("public")] {
         let (values, cut) = engine.walk(&target, &oid("1.3.6.1.2.1.1.9.1.2"), 3).await.unwrap();
         assert_eq!((values.len(), cut), (3, true));
-        let table = engine.table(&target, &[oid("1.3.6.1.2.1.1.9.1.2"), oid("1.3.6.1.2.1.1.9.1.3")], 3).await.unwrap();
+        let table = engine.table(&target, &[oid("1.3.6.1.2.1.1.9.1.2"), oid("1.3.6.1.2.1.1.9.1.3")], Rows::at_most(3)).await.unwrap();
         assert_eq!((table.rows.len(), table.truncated), (3, true));
     }
 }
@@ -120,7 +120,7 @@ async fn tables_are_read_by_rows_with_holes() {
     let columns = [IF_INDEX, IF_DESCR, IF_HC_IN_OCTETS, NOWHERE].map(oid);
     for target in [agent.v1("public"), agent.v2c("public"), agent.v3("shaaes256c")] {
         let v1 = matches!(*target.auth, vigie_domain::devices::SnmpAuth::V1 { .. });
-        let table = engine.table(&target, &columns, 10_000).await.unwrap();
+        let table = engine.table(&target, &columns, Rows::at_most(10_000)).await.unwrap();
         assert!(!table.truncated && !table.rows.is_empty());
         let mut names = Vec::new();
         for row in &table.rows {
@@ -138,8 +138,8 @@ async fn more_columns_than_fit_one_request() {
     let Some(agent) = Agent::start("").await else { return };
     let engine = engine().await;
     let columns: Vec<_> = (1..=22).map(|arc| oid(&format!("1.3.6.1.2.1.2.2.1.{arc}"))).collect();
-    let table = engine.table(&agent.v2c("public"), &columns, 1000).await.unwrap();
-    let single = engine.table(&agent.v2c("public"), &[oid(IF_SPECIFIC)], 1000).await.unwrap();
+    let table = engine.table(&agent.v2c("public"), &columns, Rows::at_most(1000)).await.unwrap();
+    let single = engine.table(&agent.v2c("public"), &[oid(IF_SPECIFIC)], Rows::at_most(1000)).await.unwrap();
     assert_eq!(columns.last(), Some(&oid(IF_SPECIFIC)));
     assert!(table.rows.iter().all(|row| row.values.len() == 22 && row.values[0].as_u64().is_some()));
     assert_eq!(table.rows.len(), single.rows.len());

@@ -13,7 +13,7 @@ use async_snmp::{DecodeConfig, Oid as WireOid, Value, VarBind as WireBinding, Ve
 use bytes::Bytes;
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
-use vigie_domain::devices::{SnmpAuth, SnmpClient, SnmpError, SnmpTarget, SnmpValue};
+use vigie_domain::devices::{Rows, SnmpAuth, SnmpClient, SnmpError, SnmpTarget, SnmpValue};
 use vigie_domain::{Secret, Timestamp};
 
 use crate::support::{engine, oid};
@@ -134,7 +134,7 @@ async fn an_agent_out_of_order_is_read_whole() {
     let engine = engine().await;
     let (values, cut) = engine.walk(&rogue.target(), &root(), 1000).await.unwrap();
     assert_eq!((values.len(), cut), (6, false));
-    let table = engine.table(&rogue.target(), &[root()], 1000).await.unwrap();
+    let table = engine.table(&rogue.target(), &[root()], Rows::at_most(1000)).await.unwrap();
     let indexes: Vec<_> = table.rows.iter().map(|row| row.index.arcs()[0]).collect();
     assert_eq!(indexes, [1, 2, 3, 10, 11, 30]);
 }
@@ -196,7 +196,7 @@ async fn one_unreadable_column_does_not_spoil_the_table() {
         Answer::Bindings(vec![if cursor(pdu) < 3 { row(cursor(pdu) + 1) } else { end }])
     })
     .await;
-    let table = engine().await.table(&rogue.target(), &[oid("1.3.6.10"), root()], 100).await.unwrap();
+    let table = engine().await.table(&rogue.target(), &[oid("1.3.6.10"), root()], Rows::at_most(100)).await.unwrap();
     assert!(table.truncated);
     let values: Vec<_> = table.rows.iter().map(|row| row.values.clone()).collect();
     assert_eq!(values, [1, 2, 3].map(|number| vec![SnmpValue::Absent, SnmpValue::Integer(number)]));
