@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use tokio::task::JoinHandle;
 use vigie_domain::{Error, ErrorKind};
 
@@ -42,17 +42,33 @@ impl Icmp {
         Ok(Self { family, socket, identifier, count: AtomicU64::new(0), secret, waiting, permits: Semaphore::new(IN_FLIGHT), receiver })
     }
 
-    /// One echo request: its round trip, or `None` when no reply came in time, or none could be sent there.
-    pub async fn echo(&self, host: IpAddr, timeout: Duration) -> Option<Duration> {
-        let _permit = self.permits.acquire().await.ok()?;
+    /// Sends one echo request; `None` when none could be sent there.
+    pub async fn send(&self, host: IpAddr) -> Option<Echo<'_>> {
+        let permit = self.permits.acquire().await.ok()?;
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let token = self.secret.hash_one(number);
         let request = packet::request(self.family, self.identifier, number as u16, token);
-        let mut reply = self.waiting.expect(token, host);
+        let reply = self.waiting.expect(token, host);
         let sent = Instant::now();
         self.socket.socket.send_to(&request, SocketAddr::new(host, 0)).await.ok()?;
-        let received = tokio::time::timeout(timeout, &mut reply.arrival).await.ok()?.ok()?;
-        Some(received.saturating_duration_since(sent))
+        Some(Echo { reply, sent, _permit: permit })
+    }
+}
+
+/// An echo request under way.
+pub(crate) struct Echo<'a> {
+    reply: Expected<'a>,
+    sent: Instant,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Echo<'_> {
+    /// Its round trip; `None` when no reply came within `timeout` of the request. The receiver notes when a reply came, so that it does not
+    /// matter when this is asked.
+    pub async fn round_trip(mut self, timeout: Duration) -> Option<Duration> {
+        let left = timeout.saturating_sub(self.sent.elapsed());
+        let received = tokio::time::timeout(left, &mut self.reply.arrival).await.ok()?.ok()?;
+        Some(received.saturating_duration_since(self.sent)).filter(|took| *took <= timeout)
     }
 }
 

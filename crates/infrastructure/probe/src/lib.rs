@@ -12,7 +12,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::future::join_all;
 use tokio::sync::Semaphore;
 use vigie_domain::devices::{PingReport, Probe, TcpOutcome};
 use vigie_domain::{Error, Result};
@@ -54,15 +53,22 @@ impl Probe for NetworkProbe {
     async fn ping(&self, address: IpAddr, count: u16, interval: Duration, timeout: Duration) -> Result<PingReport> {
         let address = address.to_canonical();
         let icmp = self.icmp(address)?;
-        // each request leaves on time, whether or not the one before was answered
-        let mut requests = Vec::with_capacity(count.into());
+        // each request leaves on time, whether or not the one before was answered; one task and few timers, as there are many devices
+        let mut echoes = Vec::with_capacity(count.into());
         for number in 0..count {
-            requests.push(async move {
-                tokio::time::sleep(interval * u32::from(number)).await;
-                icmp.echo(address, timeout).await
+            if number > 0 {
+                tokio::time::sleep(interval).await;
+            }
+            echoes.push(icmp.send(address).await);
+        }
+        let mut replies = Vec::with_capacity(count.into());
+        for echo in echoes {
+            replies.push(match echo {
+                Some(echo) => echo.round_trip(timeout).await,
+                None => None,
             });
         }
-        Ok(PingReport { replies: join_all(requests).await })
+        Ok(PingReport { replies })
     }
 
     async fn tcp(&self, address: SocketAddr, timeout: Duration) -> Result<TcpOutcome> {
