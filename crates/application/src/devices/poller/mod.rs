@@ -19,6 +19,7 @@ mod round;
 mod schedule;
 mod scheduler;
 mod states;
+mod unread;
 mod uptime;
 mod verdict;
 mod vitals;

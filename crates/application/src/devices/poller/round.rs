@@ -41,7 +41,7 @@ const IDENTIFY_GAP: Duration = Duration::from_mins(5);
 /// A device that could not be read whole is tried again after this time.
 const IDENTIFY_RETRY: Duration = Duration::from_mins(1);
 /// Devices read whole at a time: each takes many requests.
-const IDENTIFY_SLOTS: usize = 32;
+pub const IDENTIFY_SLOTS: usize = 32;
 
 /// Reads a device whole, and writes what it found.
 #[async_trait]
@@ -280,8 +280,13 @@ impl Round {
         if memory.identify_tried.is_some_and(|at| now.since(at) < IDENTIFY_RETRY) {
             return Ok(true);
         }
+        let slot = match self.slots.try_acquire() {
+            Ok(slot) => Some(slot),
+            // it is known as it was an hour ago: waiting in line for a slot would delay its next poll, which tries again
+            Err(_) if device.identified_at.is_some() => return Ok(true),
+            Err(_) => self.slots.acquire().await.ok(),
+        };
         memory.identify_tried = Some(now);
-        let slot = self.slots.acquire().await;
         if let Err(error) = self.identify.identify(&CallContext::system(self.env.core.now()), device.id).await {
             tracing::debug!(device = %device.id, %error, cause = error.chain(), "cannot read the device whole");
         }

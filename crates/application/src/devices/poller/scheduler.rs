@@ -18,6 +18,7 @@ use vigie_domain::{Error, Id, Result, Scope, Timestamp};
 
 use super::round::{Aftermath, Identify, Round};
 use super::schedule::{Agenda, Rhythm};
+use super::unread::Unread;
 use super::watched::Watched;
 use crate::alerts::{AlertEngine, Observed, POLLER};
 use crate::devices::DeviceEnv;
@@ -92,6 +93,7 @@ struct Watch {
     lent: JoinSet<Returned>,
     tasks: HashMap<TaskId, Id>,
     limit: usize,
+    unread: Unread,
     last_look: Timestamp,
     links_due: Timestamp,
     /// Devices at the ends of links that changed, and when to read their interfaces.
@@ -161,6 +163,7 @@ impl Watch {
             lent: JoinSet::new(),
             tasks: HashMap::new(),
             limit,
+            unread: Unread::default(),
             last_look: now,
             links_due: now,
             linked: HashMap::new(),
@@ -226,6 +229,11 @@ impl Watch {
             let Some((due, id)) = self.agenda.take(now) else { break };
             self.lend(id, due, now);
         }
+        while self.lent.len() < self.limit
+            && let Some((id, due)) = self.unread.next()
+        {
+            self.lend(id, due, now);
+        }
         if self.links_due <= now {
             self.links_due = now.plus(LINKS_EVERY);
             self.read_links().await;
@@ -240,12 +248,20 @@ impl Watch {
         }
     }
 
-    /// Lends a device to a poll, if the entry of the agenda still holds.
+    /// Lends a device to a poll, if the entry of the agenda still holds. One that is to be read whole first may have to wait its turn.
     fn lend(&mut self, id: Id, due: Timestamp, now: Timestamp) {
         let Some(slot) = self.slots.get_mut(&id).filter(|slot| slot.due == due) else { return };
         let Some(mut device) = slot.device.take() else { return };
+        let unread = device.is_unread();
+        if unread && !self.unread.has_room() {
+            slot.device = Some(device);
+            self.unread.wait(id, due);
+            return;
+        }
         slot.polled_for.append(&mut slot.waiting);
-        metrics::histogram!("poll_lateness_seconds").record(now.since(due).as_secs_f64());
+        if !unread {
+            metrics::histogram!("poll_lateness_seconds").record(now.since(due).as_secs_f64());
+        }
         let round = self.round.clone();
         let task = self.lent.spawn(async move {
             let begun = tokio::time::Instant::now();
@@ -254,6 +270,9 @@ impl Watch {
             Returned { device, outcome: Some(outcome), gone: false }
         });
         self.tasks.insert(task.id(), id);
+        if unread {
+            self.unread.begin(task.id());
+        }
     }
 
     fn lend_to_judge(&mut self, id: Id) {
@@ -278,6 +297,7 @@ impl Watch {
                 (error.id(), None)
             }
         };
+        self.unread.end(task);
         let Some(id) = self.tasks.remove(&task) else { return };
         let now = self.round.env.core.now();
         let Some(slot) = self.slots.get_mut(&id) else {

@@ -144,6 +144,11 @@ impl Watched {
         self.memory = before.memory.filter(|_| same_way);
     }
 
+    /// Whether its next poll reads it whole for the first time, as far as can be told.
+    pub fn is_unread(&self) -> bool {
+        self.identified_at.is_none() && !self.credentials.is_empty() && self.snmp_ok != Some(false) && self.failures() == 0
+    }
+
     /// Polls in a row without answer.
     pub fn failures(&self) -> u32 {
         self.memory.as_ref().map_or(0, |m| m.state.failures)
