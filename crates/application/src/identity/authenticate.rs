@@ -9,7 +9,7 @@ use vigie_domain::query::Value;
 use vigie_domain::store::{Read, Write};
 use vigie_domain::{Error, Id, PermissionSet, Result, Scope, Timestamp};
 
-use super::{Identity, Known, intersect, narrow, secrets};
+use super::{Bounds, Identity, Known, intersect, narrow, secrets};
 
 /// How long an authentication is trusted without asking the store; changes made on this node are seen at once.
 const TRUSTED: Duration = Duration::from_secs(5);
@@ -50,14 +50,15 @@ impl Identity {
             && known.generation == generation
             && known.is_cookie == is_cookie
         {
+            known.bounds.admit(origin, now)?;
             return Ok(known.principal.clone());
         }
-        let principal = match credentials {
-            Credentials::Cookie(_) => self.by_session(&hash, SessionKind::Cookie, now).await?,
-            Credentials::Bearer(key) if key.starts_with("vgk_") => return self.by_key(&hash, origin, now).await,
-            Credentials::Bearer(_) => self.by_session(&hash, SessionKind::Token, now).await?,
+        let (principal, bounds) = match credentials {
+            Credentials::Cookie(_) => (self.by_session(&hash, SessionKind::Cookie, now).await?, Bounds::default()),
+            Credentials::Bearer(key) if key.starts_with("vgk_") => self.by_key(&hash, origin, now).await?,
+            Credentials::Bearer(_) => (self.by_session(&hash, SessionKind::Token, now).await?, Bounds::default()),
         };
-        self.remember(hash, Known { principal: principal.clone(), checked_at: now, generation, is_cookie });
+        self.remember(hash, Known { principal: principal.clone(), checked_at: now, generation, is_cookie, bounds });
         Ok(principal)
     }
 
@@ -99,19 +100,15 @@ impl Identity {
         work.commit().await
     }
 
-    async fn by_key(&self, hash: &str, origin: &Origin, now: Timestamp) -> Result<Principal> {
+    async fn by_key(&self, hash: &str, origin: &Origin, now: Timestamp) -> Result<(Principal, Bounds)> {
         let found: Option<ApiKey> = self.core.store.find(&Scope::system(), "hash", hash.into()).await?;
         self.of_key(found, origin, now).await
     }
 
-    async fn of_key(&self, key: Option<ApiKey>, origin: &Origin, now: Timestamp) -> Result<Principal> {
+    async fn of_key(&self, key: Option<ApiKey>, origin: &Origin, now: Timestamp) -> Result<(Principal, Bounds)> {
         let key = key.ok_or_else(|| Error::not_authenticated("this API key does not exist"))?;
-        if key.expires_at.is_some_and(|end| end <= now) {
-            return Err(Error::not_authenticated("this API key has expired").solution("make a new one, or rotate it"));
-        }
-        if !allowed_from(&key.allowed_addresses, origin.address) {
-            return Err(Error::not_authenticated("this API key may not be used from here"));
-        }
+        let bounds = Bounds { allowed_addresses: key.allowed_addresses, expires_at: key.expires_at };
+        bounds.admit(origin, now)?;
         let owner: Option<User> = self.core.store.get(&Scope::system(), key.owner_id).await?;
         let owner = owner
             .filter(|u| !u.disabled)
@@ -120,7 +117,7 @@ impl Identity {
         if key.last_used_at.is_none_or(|at| now.since(at) >= MINUTE) {
             self.touch_key(key.id, now).await?;
         }
-        Ok(Principal {
+        let principal = Principal {
             actor: Actor { kind: ActorKind::ApiKey, id: Some(key.id), name: key.name },
             user_id: Some(owner.id),
             owner_id: Some(if key.scope.is_some() { key.id } else { owner.id }),
@@ -128,7 +125,8 @@ impl Identity {
             permissions: intersect(&key.permissions, &allowed),
             scope: narrow(owner.scope.as_ref(), key.scope.as_ref()),
             must_change_password: false,
-        })
+        };
+        Ok((principal, bounds))
     }
 
     async fn touch_key(&self, id: Id, now: Timestamp) -> Result<()> {
@@ -148,7 +146,9 @@ impl Identity {
                 let user: Option<User> = store.get(&Scope::system(), id).await?;
                 self.principal(&user.filter(|u| !u.disabled).ok_or_else(signed_out)?, None).await
             }
-            (ActorKind::ApiKey, Some(id), _) => self.of_key(store.get(&Scope::system(), id).await?, origin, now).await,
+            (ActorKind::ApiKey, Some(id), _) => {
+                Ok(self.of_key(store.get(&Scope::system(), id).await?, origin, now).await?.0)
+            }
             _ => Ok(principal.clone()),
         }
     }
@@ -177,6 +177,19 @@ impl Identity {
     }
 }
 
+impl Bounds {
+    /// 401 when the credential has ended, or may not be used from there.
+    fn admit(&self, origin: &Origin, now: Timestamp) -> Result<()> {
+        if self.expires_at.is_some_and(|end| end <= now) {
+            return Err(Error::not_authenticated("this API key has expired").solution("make a new one, or rotate it"));
+        }
+        if !allowed_from(&self.allowed_addresses, origin.address) {
+            return Err(Error::not_authenticated("this API key may not be used from here"));
+        }
+        Ok(())
+    }
+}
+
 fn allowed_from(networks: &[String], address: Option<IpAddr>) -> bool {
     networks.is_empty()
         || address.is_some_and(|address| {
@@ -186,4 +199,19 @@ fn allowed_from(networks: &[String], address: Option<IpAddr>) -> bool {
 
 fn signed_out() -> Error {
     Error::not_authenticated("nobody is signed in with this session").solution("sign in again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_of_a_key_holds_within_its_time_and_place() {
+        let bounds = Bounds { allowed_addresses: vec!["192.0.2.0/24".to_owned()], expires_at: Some(Timestamp(1_000)) };
+        let from = |address: &str| Origin { address: address.parse().ok(), user_agent: None };
+        assert!(bounds.admit(&from("192.0.2.7"), Timestamp(999)).is_ok());
+        assert!(bounds.admit(&from("192.0.2.7"), Timestamp(1_000)).is_err());
+        assert!(bounds.admit(&from("198.51.100.7"), Timestamp(999)).is_err());
+        assert!(bounds.admit(&Origin::default(), Timestamp(999)).is_err());
+    }
 }

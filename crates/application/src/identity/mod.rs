@@ -50,6 +50,16 @@ struct Known {
     checked_at: Timestamp,
     generation: u64,
     is_cookie: bool,
+    bounds: Bounds,
+}
+
+/// Within what a credential holds, whatever else changes.
+#[derive(Default)]
+struct Bounds {
+    /// Networks it may be used from; empty is any.
+    allowed_addresses: Vec<String>,
+    /// When it ends.
+    expires_at: Option<Timestamp>,
 }
 
 impl Identity {

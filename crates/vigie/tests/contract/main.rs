@@ -3,6 +3,7 @@
 mod bad_input;
 mod documents;
 mod examples;
+mod keys;
 mod lists;
 mod refusals;
 mod rights;
