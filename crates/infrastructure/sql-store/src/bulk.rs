@@ -1,7 +1,8 @@
 //! Many rows in few statements.
 
 use sea_query::{Expr, OnConflict, Query, Value};
-use vigie_domain::{Error, Result};
+use uuid::Uuid;
+use vigie_domain::{Error, Id, Result};
 
 use crate::engine::{self, Connection};
 
@@ -15,6 +16,17 @@ pub(crate) fn pieces<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
         let (piece, tail) = rest.split_at(size);
         rest = tail;
         Some(piece)
+    })
+}
+
+/// Ids for an `IN`, in portions. Each is filled up to one of those sizes with its last id, which changes nothing: a statement for every
+/// length would be compiled anew each time, and kept by every connection.
+pub(crate) fn portions(ids: &[Id]) -> impl Iterator<Item = Vec<Uuid>> {
+    ids.chunks(SIZES[0]).map(|chunk| {
+        let size = SIZES.into_iter().rev().find(|size| *size >= chunk.len()).unwrap_or(chunk.len());
+        let mut portion: Vec<Uuid> = chunk.iter().map(|id| id.0).collect();
+        portion.resize(size, portion.last().copied().unwrap_or_default());
+        portion
     })
 }
 
@@ -40,4 +52,21 @@ pub(crate) async fn insert<T>(
         engine::execute(connection, &insert).await.map_err(&failed)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_have_few_sizes_and_hold_every_id() {
+        for count in [0, 1, 3, 17, 256, 300] {
+            let ids: Vec<Id> = (0..count).map(Id::fixed).collect();
+            let portions: Vec<Vec<Uuid>> = portions(&ids).collect();
+            assert!(portions.iter().all(|portion| SIZES.contains(&portion.len())));
+            let mut held: Vec<Id> = portions.concat().into_iter().map(Id).collect();
+            held.dedup();
+            assert_eq!(held, ids);
+        }
+    }
 }

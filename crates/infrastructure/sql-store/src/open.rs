@@ -79,6 +79,8 @@ impl From<OpenError> for Error {
 pub(crate) struct Tuning {
     pub(crate) synchronous: SqliteSynchronous,
     pub(crate) page_size: u32,
+    /// Pages the writer keeps, KiB: behind it stands the system's own cache, which costs the process nothing.
+    pub(crate) cache_kib: u32,
     pub(crate) readers: u32,
 }
 
@@ -105,8 +107,11 @@ impl Database {
         create_private(path).map_err(|e| OpenError::FileNotUsable { path: path.to_owned(), reason: e.to_string() })?;
 
         let options = options(path, tuning);
-        let writing =
-            options.clone().journal_mode(SqliteJournalMode::Wal).pragma("cache_size", "-16384").pragma("wal_autocheckpoint", "4000");
+        let writing = options
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("cache_size", format!("-{}", tuning.cache_kib))
+            .pragma("wal_autocheckpoint", "4000");
         let writer = pool(1).connect_with(writing).await.map_err(|e| open_error(path, &e))?;
         migrator.dangerous_set_table_name(MIGRATIONS);
         migrator.run(&writer).await.map_err(|e| migrate_error(path, &migrator, e))?;

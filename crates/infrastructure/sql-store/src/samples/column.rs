@@ -26,6 +26,9 @@ const SHORT: usize = 24;
 #[error("a block of samples is damaged")]
 pub(crate) struct Damaged;
 
+/// Up to this level nothing is tried out: packing what lives for minutes costs more than the bytes are worth.
+pub(crate) const FAST: usize = 3;
+
 /// Writes a column.
 pub(crate) fn write(values: &[i64], level: usize, out: &mut Vec<u8>) {
     let missing = values.iter().filter(|v| **v == MISSING).count();
@@ -68,7 +71,7 @@ fn pack<T: pco::data_types::Number>(tag: u8, values: &[T], level: usize, out: &m
     let config = ChunkConfig::default()
         .with_compression_level(level)
         .with_mode_spec(ModeSpec::Classic)
-        .with_delta_spec(DeltaSpec::Auto)
+        .with_delta_spec(if level <= FAST { DeltaSpec::NoOp } else { DeltaSpec::Auto })
         .with_paging_spec(pco::PagingSpec::Exact(vec![values.len()]));
     out.push(tag);
     let file = FileCompressor::default();

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vigie_domain::Id;
 
 use super::bytes::{Reader, put_unsigned};
-use super::column::{self, Damaged, MISSING};
+use super::column::{self, Damaged, FAST, MISSING};
 use super::rows::Rows;
 
 /// The way of writing that this program writes; it reads this and all before.
@@ -15,9 +15,6 @@ const VERSION: u8 = 1;
 
 /// No piece of data holds more rows: a bound for what damage may claim.
 const MOST_ROWS: usize = 1 << 22;
-
-/// How hard chunks are packed, which live for minutes.
-const FAST: usize = 3;
 
 /// How hard blocks are packed, which live for days.
 const SMALL: usize = 8;

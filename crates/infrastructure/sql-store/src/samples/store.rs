@@ -28,7 +28,7 @@ impl SqlSampleStore {
     /// this store is dropped or the process ends.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         // pages hold some blocks each, with little room left over
-        let tuning = Tuning { synchronous: SqliteSynchronous::Normal, page_size: 8192, readers: 2 };
+        let tuning = Tuning { synchronous: SqliteSynchronous::Normal, page_size: 8192, cache_kib: 4096, readers: 2 };
         let database = Database::open(path, sqlx::migrate!("migrations/sqlite/samples"), &tuning).await?;
         let files = Arc::new(Files { database, sets: Mutex::default() });
         Ok(Self { appends: Appends::new(files.clone()), files, maintenance: tokio::sync::Mutex::default() })

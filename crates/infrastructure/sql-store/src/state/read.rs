@@ -6,10 +6,7 @@ use vigie_domain::{Id, Result, Scope};
 
 use super::{companion, scope};
 use crate::engine::{self, Connection};
-use crate::error;
-
-/// Ids that one statement takes.
-const CHUNK: usize = 500;
+use crate::{bulk, error};
 
 /// The document of one object within the scope.
 pub(crate) async fn document(connection: &mut Connection, schema: &'static Schema, scope: &Scope, id: Id) -> Result<Option<String>> {
@@ -22,9 +19,9 @@ pub(crate) async fn document(connection: &mut Connection, schema: &'static Schem
 /// The documents of these objects within the scope.
 pub(crate) async fn documents(connection: &mut Connection, schema: &'static Schema, scope: &Scope, ids: &[Id]) -> Result<Vec<String>> {
     let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
+    for portion in bulk::portions(ids) {
         let mut select = visible(schema, scope);
-        select.and_where(Expr::col((schema.table, "id")).is_in(chunk.iter().map(|id| id.0)));
+        select.and_where(Expr::col((schema.table, "id")).is_in(portion));
         for row in engine::rows(connection, &select).await.map_err(error::storage)? {
             found.push(companion::document(schema, &row)?);
         }

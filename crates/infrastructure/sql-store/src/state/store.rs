@@ -26,7 +26,7 @@ impl SqlStore {
     /// Opens the database at this path, makes it where it is missing, and brings its schema up to date. Nobody else can open it until
     /// this store is dropped or the process ends. `clock` dates the cursors of lists.
     pub async fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let tuning = Tuning { synchronous: SqliteSynchronous::Full, page_size: 4096, readers: 4 };
+        let tuning = Tuning { synchronous: SqliteSynchronous::Full, page_size: 4096, cache_kib: 8192, readers: 4 };
         let database = Database::open(path, sqlx::migrate!("migrations/sqlite/state"), &tuning).await?;
         let store = Self { database, clock };
         store.prepare().await.map_err(|e| OpenError::FileNotUsable { path: path.to_owned(), reason: format!("{e}: {}", e.chain()) })?;

@@ -116,9 +116,9 @@ async fn drop_orphans(connection: &mut Connection, schema: &'static Schema, reco
     let wanted: HashSet<Id> = records.iter().flat_map(|r| devices_of(r)).collect();
     let wanted: Vec<Id> = wanted.into_iter().collect();
     let mut there = HashSet::with_capacity(wanted.len());
-    for chunk in wanted.chunks(500) {
+    for portion in bulk::portions(&wanted) {
         let mut select = Query::select();
-        select.column("id").from(Device::SCHEMA.table).and_where(Expr::col("id").is_in(chunk.iter().map(|id| id.0)));
+        select.column("id").from(Device::SCHEMA.table).and_where(Expr::col("id").is_in(portion));
         for row in engine::rows(connection, &select).await.map_err(error::storage)? {
             there.insert(row.id(0)?);
         }
