@@ -42,7 +42,7 @@ pub fn serve(
     router: Router,
     stage: &Stage,
 ) -> Result<(), StartError> {
-    let router = router.layer(axum::middleware::from_fn(adopt_client));
+    let router = if proxies.is_empty() { router } else { router.layer(axum::middleware::from_fn(adopt_client)) };
     let handle = Handle::new();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let failed = |e: std::io::Error| StartError::new(StartError::SOFTWARE, format!("cannot serve: {e}"));

@@ -13,24 +13,26 @@ use crate::app::App;
 use crate::problem::{Unfinished, plain};
 use crate::{drain, idempotent, limit, request_id};
 
-/// Puts everything around the routes.
+/// Puts everything around the routes: around all of them together. `Router::layer` would put it around each, where every layer copies
+/// all that lie below it at each request.
 pub fn wrap(router: Router<App>, app: App) -> Router {
-    let inner = router
-        .fallback(|| async { plain("no_such_path", "there is nothing at this path") })
-        .layer(middleware::from_fn_with_state(app.clone(), idempotent::layer))
-        .layer(middleware::from_fn_with_state(app.clone(), deadline))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(problems))
-        .layer(middleware::from_fn(form))
-        .layer(middleware::from_fn(version))
-        .layer(middleware::from_fn_with_state(app.clone(), limit::layer))
-        .layer(middleware::from_fn(request_id::assign))
-        .layer(middleware::from_fn(headers))
-        .layer(middleware::from_fn(measure))
+    let routes = router.fallback(|| async { plain("no_such_path", "there is nothing at this path") }).with_state(app.clone());
+    let around = ServiceBuilder::new()
+        // what changes the path stands before the route is chosen
+        .map_request(accept::with_version)
         .layer(middleware::from_fn_with_state(app.clone(), drain::layer))
-        .with_state(app);
-    // layers of a router see a request when its route is chosen: what changes the path stands around the whole
-    Router::new().fallback_service(ServiceBuilder::new().map_request(accept::with_version).service(inner))
+        .layer(middleware::from_fn(measure))
+        .layer(middleware::from_fn(headers))
+        .layer(middleware::from_fn(request_id::assign))
+        .layer(middleware::from_fn_with_state(app.clone(), limit::layer))
+        .layer(middleware::from_fn(version))
+        .layer(middleware::from_fn(form))
+        .layer(middleware::from_fn(problems))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), deadline))
+        .layer(middleware::from_fn_with_state(app, idempotent::layer))
+        .service(routes);
+    Router::new().fallback_service(around)
 }
 
 async fn deadline(State(app): State<App>, request: Request, next: Next) -> Response {
