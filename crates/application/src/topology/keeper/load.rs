@@ -9,7 +9,7 @@ use vigie_domain::devices::{Address, Device, Interface, Neighbour};
 use vigie_domain::query::Filter;
 use vigie_domain::store::{Entity, Read};
 use vigie_domain::topology::Link;
-use vigie_domain::{Id, Result, Scope};
+use vigie_domain::{Error, Id, Result, Scope};
 
 use super::Keeper;
 use crate::topology::links::{Claim, RemotePort};
@@ -21,10 +21,11 @@ const CHUNK: usize = 500;
 impl Keeper {
     /// Reads everything.
     pub(super) async fn load_all(&mut self) -> Result<()> {
-        let (store, system) = (self.core.store.clone(), Scope::system());
-        let devices: Vec<Device> = store.all(&system, Vec::new()).await?;
+        // read side by side: the map is waited for at a start, and reading documents is most of the work
+        let (devices, told, links, neighbours) =
+            tokio::try_join!(self.every::<Device>(), self.every::<Address>(), self.every::<Link>(), self.every::<Neighbour>())?;
         let mut addresses: HashMap<Id, Vec<IpAddr>> = HashMap::new();
-        for address in store.all::<Address>(&system, Vec::new()).await? {
+        for address in told {
             addresses.entry(address.device_id).or_default().push(address.address);
         }
         let nodes = devices.into_iter().map(|d| {
@@ -32,8 +33,7 @@ impl Keeper {
             (d.id, Arc::new(DeviceNode::new(d, told)))
         });
         self.graph.devices = nodes.collect();
-        self.graph.links = store.all::<Link>(&system, Vec::new()).await?.into_iter().map(|l| (l.id, Arc::new(l))).collect();
-        let neighbours: Vec<Neighbour> = store.all(&system, Vec::new()).await?;
+        self.graph.links = links.into_iter().map(|l| (l.id, Arc::new(l))).collect();
         let names = self.names(neighbours.iter().filter_map(|n| n.remote_interface_id)).await?;
         let mut claims: HashMap<Id, Vec<Claim>> = HashMap::new();
         for told in neighbours {
@@ -47,6 +47,12 @@ impl Keeper {
         self.claims = claims;
         self.peers = self.peers_of_links();
         Ok(())
+    }
+
+    /// All objects of a kind, read in a task of their own.
+    async fn every<E: Entity>(&self) -> Result<Vec<E>> {
+        let store = self.core.store.clone();
+        tokio::spawn(async move { store.all::<E>(&Scope::system(), Vec::new()).await }).await.map_err(Error::storage)?
     }
 
     /// Reads these devices, and with `neighbours` what they tell of theirs. Those that are gone are forgotten.
