@@ -146,9 +146,7 @@ impl Identity {
                 let user: Option<User> = store.get(&Scope::system(), id).await?;
                 self.principal(&user.filter(|u| !u.disabled).ok_or_else(signed_out)?, None).await
             }
-            (ActorKind::ApiKey, Some(id), _) => {
-                Ok(self.of_key(store.get(&Scope::system(), id).await?, origin, now).await?.0)
-            }
+            (ActorKind::ApiKey, Some(id), _) => Ok(self.of_key(store.get(&Scope::system(), id).await?, origin, now).await?.0),
             _ => Ok(principal.clone()),
         }
     }
