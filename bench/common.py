@@ -1,4 +1,4 @@
-"""What the benches share: the machine, the seed of 10,000 devices, processor time, the closing line."""
+"""What the benches share: the machine, processor time, the closing line."""
 
 import json
 import os
@@ -22,8 +22,18 @@ def machine():
     return {"cpu": model, "cores": os.cpu_count(), "memory_bytes": memory, "kernel": os.uname().release}
 
 
+LOADS = []
+
+
+def note_load():
+    """The machine's load at this moment: who else works on it shows in the figures."""
+    LOADS.append(os.getloadavg()[0])
+
+
 def close(bench, ratio, **figures):
-    print(json.dumps({"bench": bench, "ratio": round(ratio, 3), **figures, "machine": machine()}))
+    note_load()
+    load = {"load_median": round(statistics.median(LOADS), 2), "load_most": round(max(LOADS), 2)}
+    print(json.dumps({"bench": bench, "ratio": round(ratio, 3), **figures, "machine": {**machine(), **load}}))
 
 
 def say(text):
@@ -56,12 +66,3 @@ def median_ms(act, times):
         act()
         took.append((time.perf_counter() - began) * 1000)
     return statistics.median(took)
-
-
-def seed(admin, count, address, **more):
-    """Devices by `POST devices/bulk`, a thousand at a time."""
-    for start in range(0, count, 1000):
-        operations = [{"op": "create", "data": {"name": f"seed-{n:05d}", "address": address(n), **more}} for n in range(start, min(start + 1000, count))]
-        answer = admin.post("devices/bulk", {"operations": operations, "atomic": True}, limit=300)
-        if answer["failed"]:
-            raise RuntimeError(f"seeding failed: {answer['results'][0]}")

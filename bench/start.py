@@ -1,13 +1,10 @@
 """bench-start: with 10,000 devices, how long from the start until the first device list and topology are answered and the
 first poll is sent; memory idle and after five minutes of polling with one page open; size of the stripped binary."""
 
-import json
 import os
-import socket
-import subprocess
 import time
 
-from common import BINARY, LIMITS, close, resident_bytes, say, seed, vigie
+from common import BINARY, LIMITS, close, note_load, resident_bytes, say, vigie
 
 DEVICES = int(os.environ.get("VIGIE_BENCH_DEVICES", "10000"))
 MINUTES = float(os.environ.get("VIGIE_BENCH_MINUTES", "5"))
@@ -22,20 +19,19 @@ def address(number):
 
 def received(lab):
     """Requests that the lab has heard, over its control socket."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.connect(lab.control)
-        line.sendall(b'{"order":"status"}\n')
-        return json.loads(line.makefile().readline())["received"]
+    return lab.ask("status")["received"]
 
 
 def start(server, lab, token):
     """Starts it; seconds until each first thing."""
+    note_load()
     heard, began, first = received(lab), time.monotonic(), {}
     server.launch()
     first["ready"] = time.monotonic() - began
     reader = vigie.Client(server.base, server.ca(), token)
     for name, path in (("device_list", "devices?page_size=25"), ("topology", "topology")):
-        reader.get(path)
+        if not vigie.eventually(lambda: reader.ask("GET", path).status == 200, 60, 0.01):
+            raise RuntimeError(f"{path} was not answered within 60 s of the start")
         first[name] = time.monotonic() - began
     if not vigie.eventually(lambda: received(lab) > heard, 30, 0.005):
         raise RuntimeError("no poll was sent within 30 s of the start")
@@ -58,7 +54,7 @@ def main():
         empty = resident_bytes(server.pid)
         credential = admin.post("credentials", {"name": "lab", "kind": "snmp_v2c", "community": "public"})["id"]
         began = time.monotonic()
-        seed(admin, DEVICES, address, credentials=[credential], snmp_port=PORT, monitored=False)
+        vigie.seed(admin, DEVICES, address, credentials=[credential], snmp_port=PORT, monitored=False)
         say(f"{DEVICES} devices made in {time.monotonic() - began:.1f} s")
         key = admin.as_key("bench", ["devices:read", "topology:read", "dashboards:read"])
 
@@ -74,6 +70,7 @@ def main():
         if not page.alive():
             raise RuntimeError(f"the page did not stay open:\n{page.tail()}")
         polling = resident_bytes(server.pid)
+        note_load()
         with open(f"/proc/{server.pid}/status", encoding="utf-8") as status:
             peak = int(next(line for line in status if line.startswith("VmHWM:")).split()[1]) * 1024
         page.stop()

@@ -247,6 +247,17 @@ class Lab(Program):
         return subprocess.run([self.binary, "lab", *words, "--control", self.control], check=True, capture_output=True, text=True).stdout
 
 
+    def ask(self, order, **more):
+        """An order over the control socket; its reply."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(self.control)
+            line.sendall(json.dumps({"order": order, **more}).encode() + b"\n")
+            reply = json.loads(line.makefile().readline())
+        if reply["reply"] == "refused":
+            raise RuntimeError(f"the lab refused {order}: {reply['reason']}")
+        return reply
+
+
 class Place:
     """A folder for one proof; removed at its end, kept when it failed."""
 
@@ -266,6 +277,15 @@ class Place:
             print(f"state and logs are kept in {self.path}", flush=True)
         else:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def seed(admin, count, address, name="seed", **more):
+    """Devices by `POST devices/bulk`, a thousand at a time: `address(n)` is that of the n-th."""
+    for start in range(0, count, 1000):
+        operations = [{"op": "create", "data": {"name": f"{name}-{n:05d}", "address": address(n), **more}} for n in range(start, min(start + 1000, count))]
+        answer = admin.post("devices/bulk", {"operations": operations, "atomic": True}, limit=300)
+        if answer["failed"]:
+            raise RuntimeError(f"seeding failed: {answer['results'][0]}")
 
 
 def discover(admin, targets, port=161, credentials=("public",), mode="sweep", limit=120, name="proof", **more):
