@@ -74,7 +74,7 @@ fi
 if [ -x "$VIGIE_BINARY" ]; then
     check e2e-types npm --prefix e2e run --silent typecheck
     suite browser npm --prefix e2e run --silent test
-    for name in ${VIGIE_PROOFS:-network agents kills pages tenants contract ${RECORDINGS:+recordings}}; do
+    for name in ${VIGIE_PROOFS:-network agents kills pages polling tenants contract ${RECORDINGS:+recordings}}; do
         suite "$name" "$TOOLS/python/bin/python" "$ROOT/scripts/proof/${name}_proof.py"
     done
 fi
