@@ -31,9 +31,9 @@ async fn fifty_subscriptions_are_the_most() {
     let server = Server::start();
     let token = server.sign_in().await;
     let mut socket = server.socket(&token).await;
-    for n in 0..50 {
-        say(&mut socket, &json!({"type": "subscribe", "id": n.to_string(), "channel": "events"})).await;
-        hear(&mut socket, |f| f["type"] == "subscribed" && f["id"] == n.to_string()).await;
+    for id in (0..50).map(|n| n.to_string()) {
+        say(&mut socket, &json!({"type": "subscribe", "id": id, "channel": "events"})).await;
+        hear(&mut socket, |f| f["type"] == "subscribed" && f["id"] == id).await;
     }
     say(&mut socket, &json!({"type": "subscribe", "id": "more", "channel": "events"})).await;
     assert_eq!(hear(&mut socket, |f| f["id"] == "more").await["error"]["code"], "limit_exceeded");
