@@ -154,7 +154,7 @@ async fn a_cut_cable_is_seen_and_its_return_too() {
     }
     let map = vigie.map_until("the link is down", |map| map.links.iter().filter(|l| l.status == "down").count() == 1).await;
     assert_eq!(map.links.len(), cables, "it stays on the map");
-    assert_eq!(vigie.events(event_types::LINK_VANISHED).await.len(), 1);
+    assert_eq!(vigie.events_until(event_types::LINK_VANISHED, 1).await.len(), 1);
     assert!(vigie.events(event_types::INTERFACE_STATUS_CHANGED).await.len() >= 2, "both ports went down");
     assert!(!vigie.events(event_types::NEIGHBOUR_CHANGED).await.is_empty());
 

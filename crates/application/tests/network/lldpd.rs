@@ -244,7 +244,7 @@ async fn links_equal_what_lldpd_knows() {
     read_until(&vigie, &devices, 4, 4).await;
     let map = vigie.map_until("one link is down", |map| map.links.iter().filter(|l| l.status == "down").count() == 1).await;
     assert_eq!(map.links.len(), 3);
-    assert_eq!(vigie.events(event_types::LINK_VANISHED).await.len(), 1);
+    assert_eq!(vigie.events_until(event_types::LINK_VANISHED, 1).await.len(), 1);
 
     ip(&format!("-n {} link set ge0-1 up", triangle.names[0]));
     wait_for("six neighbours", || triangle.heard().len() == 6);

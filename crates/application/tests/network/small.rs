@@ -187,6 +187,21 @@ impl Vigie {
         self.all::<Event>().await.into_iter().filter(|e| e.kind == kind).collect()
     }
 
+    /// Waits until so many events of a kind are written: the map may show a port that is down before its link is written as gone.
+    pub async fn events_until(&self, kind: &str, count: usize) -> Vec<Event> {
+        let mut published = self.core.bus.subscribe();
+        let written = tokio::time::timeout(LONG, async {
+            loop {
+                let events = self.events(kind).await;
+                if events.len() >= count {
+                    return events;
+                }
+                drop(published.recv().await);
+            }
+        });
+        written.await.unwrap_or_else(|_| panic!("{count} events {kind} were not written"))
+    }
+
     pub async fn map(&self) -> Topology {
         self.topology.get(&self.cx(), &MapQuery::default()).await.unwrap()
     }

@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn of_a_link_the_end_that_is_seen_is_told_whichever_it_is() {
-        assert_eq!(link().seen_by(&|_| true), link());
+        let whole = link();
+        assert_eq!(whole.clone().seen_by(&|_| true), whole);
         for (seen, name) in [(1, "a 1"), (2, "b 2")] {
             let event = link().seen_by(&|id| id == Some(Id::fixed(seen)));
             assert_eq!(event.subject.name.as_deref(), Some(name));
