@@ -8,9 +8,10 @@ use vigie_application::identity::{Identity, Origin, SignIn, bootstrap};
 use vigie_application::{Core, Settings};
 use vigie_domain::identity::{PasswordHasher, User};
 use vigie_domain::store::{Read as _, Store as _, Write as _};
-use vigie_domain::{ErrorKind, Id, Result, Scope, Sealed, Sealer, Secret};
+use vigie_domain::{ErrorKind, Id, Result, Scope, Secret};
 use vigie_sql_store::SqlStore;
 use vigie_testkit::clock::ManualClock;
+use vigie_testkit::sealer::PlainSealer;
 
 /// Hashes that can be told apart, and what each was verified against.
 #[derive(Default)]
@@ -29,18 +30,6 @@ impl PasswordHasher for Counting {
     }
 }
 
-struct Plain;
-
-impl Sealer for Plain {
-    fn seal(&self, _: &str, clear: &[u8]) -> Result<Sealed> {
-        Ok(Sealed(String::from_utf8_lossy(clear).into_owned()))
-    }
-
-    fn open(&self, _: &str, sealed: &Sealed) -> Result<Vec<u8>> {
-        Ok(sealed.0.clone().into_bytes())
-    }
-}
-
 #[tokio::test]
 async fn whoever_is_refused_cost_one_hash() {
     let folder = tempfile::tempdir().unwrap();
@@ -50,7 +39,7 @@ async fn whoever_is_refused_cost_one_hash() {
     let core = Core {
         store: store.clone(),
         clock,
-        sealer: Arc::new(Plain),
+        sealer: Arc::new(PlainSealer),
         passwords: passwords.clone(),
         settings: Arc::new(Settings::default()),
         bus: Arc::new(EventBus::default()),

@@ -1,4 +1,4 @@
-//! Conformance suites by port, objects to test with, a clock driven by hand. Depends on the domain alone.
+//! Conformance suites by port, objects to test with, a clock driven by hand, the server as a process. Depends on the domain alone.
 //!
 //! A store proves itself in its own `tests/`:
 //! ```text
@@ -10,5 +10,7 @@
 pub mod clock;
 pub mod make;
 pub mod samples;
+pub mod sealer;
+pub mod server;
 pub mod service;
 pub mod store;

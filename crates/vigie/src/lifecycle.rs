@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use time::OffsetDateTime;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use vigie_application::devices::identify::Profiles;
 use vigie_cache::MemoryCache;
@@ -26,8 +27,13 @@ const DESCRIPTORS: u64 = 65_536;
 /// How often the certificate is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_hours(12);
 
-/// Serves until SIGTERM or SIGINT.
-pub async fn serve(loaded: Loaded, usual_state: Option<PathBuf>, admin_password: Option<PathBuf>) -> Result<(), StartError> {
+/// Serves until SIGTERM or SIGINT; devices are polled on the runtime `polling`.
+pub async fn serve(
+    loaded: Loaded,
+    usual_state: Option<PathBuf>,
+    admin_password: Option<PathBuf>,
+    polling: &Handle,
+) -> Result<(), StartError> {
     vigie_foundation::tls::install_provider();
     logging::begin(&loaded.configuration.log)?;
     for warning in &loaded.warnings {
@@ -40,12 +46,12 @@ pub async fn serve(loaded: Loaded, usual_state: Option<PathBuf>, admin_password:
     let core = wiring::core(&loaded, &folder).await?;
     let first = first_password(admin_password.as_deref())?;
     let one_time = vigie_application::identity::bootstrap(&core, first).await?;
-    let env = wiring::devices(&loaded, &folder, &core).await?;
+    let env = wiring::devices(&loaded, &folder, &core, polling).await?;
 
     let tracker = Tracker::new(STAGES);
     let cache = Arc::new(MemoryCache::new(loaded.configuration.cache.max_entries, core.clock.clone()));
     let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);
-    let collectors = wiring::start(&env, cache, mailer, Profiles::built_in(), &tracker).await?;
+    let collectors = wiring::start(&env, cache, mailer, Profiles::built_in(), &tracker, polling).await?;
     let app = wiring::app(&loaded, &core, &env, &collectors)?;
     let realtime = Realtime::new(&app);
     let mut routes = wiring::routes(Some(&realtime));

@@ -62,6 +62,7 @@ export interface Interface extends Row {
 
 export interface InterfaceState {
   at: Time | null; in_bps: number | null; out_bps: number | null; in_pps: number | null; out_pps: number | null
+  in_multicast_pps: number | null; out_multicast_pps: number | null; in_broadcast_pps: number | null; out_broadcast_pps: number | null
   in_errors_per_second: number | null; out_errors_per_second: number | null
   in_discards_per_second: number | null; out_discards_per_second: number | null
   in_utilisation_ratio: number | null; out_utilisation_ratio: number | null; utilisation_ratio: number | null

@@ -3,7 +3,8 @@
 use vigie_domain::query::{ListQuery, Page};
 use vigie_domain::store::{Read, Write};
 use vigie_domain::system::{AuditResource, Job, JobLogLine, JobStatus};
-use vigie_domain::{Error, Id, Result};
+
+use vigie_domain::{Error, Id, Permission, Result};
 
 use super::runner::finished;
 use super::{ACT, JobFeed, JobHandlers, READ};
@@ -30,7 +31,7 @@ impl Jobs {
 
     /// A job.
     pub async fn get(&self, cx: &CallContext, id: Id) -> Result<Job> {
-        self.core.store.require(&cx.require(READ)?, id).await
+        of_caller(&*self.core.store, cx, READ, id).await
     }
 
     /// The last lines of its log.
@@ -40,9 +41,8 @@ impl Jobs {
 
     /// Asks it to stop. A queued job ends at once, a running one within about a second; what it found stays.
     pub async fn cancel(&self, cx: &CallContext, id: Id) -> Result<Job> {
-        let scope = cx.require(ACT)?;
         let mut unit = self.core.unit(cx).await?;
-        let job: Job = unit.work().require(&scope, id).await?;
+        let job = of_caller(unit.work(), cx, ACT, id).await?;
         let job = self.cancel_in(&mut unit, cx, job).await?;
         audit(&mut unit, "jobs.cancel", &job).await?;
         unit.commit().await?;
@@ -69,9 +69,8 @@ impl Jobs {
 
     /// Queues a failed or cancelled job again.
     pub async fn retry(&self, cx: &CallContext, id: Id) -> Result<Job> {
-        let scope = cx.require(ACT)?;
         let mut unit = self.core.unit(cx).await?;
-        let mut job: Job = unit.work().require(&scope, id).await?;
+        let mut job = of_caller(unit.work(), cx, ACT, id).await?;
         if !matches!(job.status, JobStatus::Failed | JobStatus::Cancelled) {
             return Err(Error::conflict(
                 "conflict",
@@ -92,6 +91,18 @@ impl Jobs {
     /// What jobs are at, as it happens.
     pub fn feed(&self) -> &JobFeed {
         &self.feed
+    }
+}
+
+/// A job that the caller may see. One with a limited grant lacks the right to jobs of others, and is not told whether there is one.
+async fn of_caller<R: Read + ?Sized>(store: &R, cx: &CallContext, permission: Permission, id: Id) -> Result<Job> {
+    let scope = cx.require(permission)?;
+    match store.get(&scope, id).await? {
+        Some(job) => Ok(job),
+        None if scope.is_everything() => Err(Error::not_found("job", id)),
+        None => Err(Error::permission_denied(&permission.to_string())
+            .cause("your grant is limited to sites, groups or realms, and none of your own jobs has this id")
+            .solution("ask an administrator for a grant without limits")),
     }
 }
 

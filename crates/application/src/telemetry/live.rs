@@ -18,6 +18,14 @@ pub struct InterfaceRates {
     pub in_pps: Option<f64>,
     /// Packets per second sent.
     pub out_pps: Option<f64>,
+    /// Multicast packets per second received, part of `in_pps`; unknown of agents without ifXTable.
+    pub in_multicast_pps: Option<f64>,
+    /// Multicast packets per second sent.
+    pub out_multicast_pps: Option<f64>,
+    /// Broadcast packets per second received, part of `in_pps`.
+    pub in_broadcast_pps: Option<f64>,
+    /// Broadcast packets per second sent.
+    pub out_broadcast_pps: Option<f64>,
     /// Errors per second received.
     pub in_errors: Option<f64>,
     /// Errors per second sent.
@@ -39,12 +47,26 @@ pub struct InterfaceRates {
 struct Packed {
     at: Timestamp,
     octets: [u64; 2],
-    rates: [f32; 9],
+    rates: [f32; 13],
 }
 
 impl From<InterfaceRates> for Packed {
     fn from(r: InterfaceRates) -> Self {
-        let rates = [r.in_bps, r.out_bps, r.in_pps, r.out_pps, r.in_errors, r.out_errors, r.in_discards, r.out_discards, r.utilisation];
+        let rates = [
+            r.in_bps,
+            r.out_bps,
+            r.in_pps,
+            r.out_pps,
+            r.in_multicast_pps,
+            r.out_multicast_pps,
+            r.in_broadcast_pps,
+            r.out_broadcast_pps,
+            r.in_errors,
+            r.out_errors,
+            r.in_discards,
+            r.out_discards,
+            r.utilisation,
+        ];
         let octets = [r.in_octets, r.out_octets].map(|o| o.unwrap_or(u64::MAX));
         Self { at: r.at, octets, rates: rates.map(|rate| rate.map_or(f32::NAN, |v| v as f32)) }
     }
@@ -52,8 +74,21 @@ impl From<InterfaceRates> for Packed {
 
 impl From<Packed> for InterfaceRates {
     fn from(p: Packed) -> Self {
-        let [in_bps, out_bps, in_pps, out_pps, in_errors, out_errors, in_discards, out_discards, utilisation] =
-            p.rates.map(|v| Some(f64::from(v)).filter(|v| !v.is_nan()));
+        let [
+            in_bps,
+            out_bps,
+            in_pps,
+            out_pps,
+            in_multicast_pps,
+            out_multicast_pps,
+            in_broadcast_pps,
+            out_broadcast_pps,
+            in_errors,
+            out_errors,
+            in_discards,
+            out_discards,
+            utilisation,
+        ] = p.rates.map(|v| Some(f64::from(v)).filter(|v| !v.is_nan()));
         let [in_octets, out_octets] = p.octets.map(|o| Some(o).filter(|o| *o != u64::MAX));
         Self {
             at: p.at,
@@ -61,6 +96,10 @@ impl From<Packed> for InterfaceRates {
             out_bps,
             in_pps,
             out_pps,
+            in_multicast_pps,
+            out_multicast_pps,
+            in_broadcast_pps,
+            out_broadcast_pps,
             in_errors,
             out_errors,
             in_discards,

@@ -26,9 +26,7 @@ pub(crate) struct DeviceNode {
 impl DeviceNode {
     /// Out of a device and the addresses it told of.
     pub(crate) fn new(device: Device, told: impl IntoIterator<Item = IpAddr>) -> Self {
-        let mut addresses = vec![device.address];
-        addresses.extend(told.into_iter().filter(|a| names_one_host(*a) && *a != device.address));
-        Self {
+        let mut node = Self {
             id: device.id,
             address: device.address,
             realm_id: device.realm_id,
@@ -40,7 +38,16 @@ impl DeviceNode {
             model: device.identity.model,
             chassis_id: device.identity.chassis_id,
             sys_name: device.identity.sys_name,
-            addresses,
+            addresses: vec![device.address],
+        };
+        told.into_iter().for_each(|address| node.tells(address));
+        node
+    }
+
+    /// It tells of an address of its own.
+    pub(crate) fn tells(&mut self, address: IpAddr) {
+        if names_one_host(address) && address != self.address {
+            self.addresses.push(address);
         }
     }
 }

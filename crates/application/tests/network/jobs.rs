@@ -180,8 +180,11 @@ async fn a_limited_caller_sees_only_its_own_jobs() {
     let page = vigie.jobs.list(&cx, &ListQuery::all(10)).await.unwrap();
     assert_eq!(page.results.iter().map(|j| j.id).collect::<Vec<_>>(), [mine.id]);
     assert!(vigie.jobs.get(&cx, mine.id).await.is_ok());
-    assert_eq!(vigie.jobs.get(&cx, other.id).await.unwrap_err().code(), "not_found");
-    assert_eq!(vigie.jobs.cancel(&cx, other.id).await.unwrap_err().code(), "not_found");
+    for of_another in [other.id, Id::new()] {
+        assert_eq!(vigie.jobs.get(&cx, of_another).await.unwrap_err().code(), "permission_denied", "there or not");
+        assert_eq!(vigie.jobs.cancel(&cx, of_another).await.unwrap_err().code(), "permission_denied");
+    }
+    assert_eq!(vigie.jobs.get(&vigie.cx(), Id::new()).await.unwrap_err().code(), "not_found");
     assert_eq!(vigie.jobs.list(&vigie.cx(), &ListQuery::all(10)).await.unwrap().results.len(), 2);
     let _: jobs::JobView = (&mine).into();
     body.end.notify_waiters();

@@ -8,7 +8,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use vigie_domain::Timestamp;
 use vigie_domain::devices::{
-    Access, AccessProtocol, Oid, Rows, SnmpClient, SnmpError, SnmpTable, SnmpTarget, SnmpValue, TableRow, VarBind,
+    Access, AccessProtocol, Numbers, Oid, Rows, SnmpClient, SnmpError, SnmpTable, SnmpTarget, SnmpValue, TableRow, VarBind,
 };
 
 /// A recording (`*.snmprec.gz`): lines `OID|tag|value`, the tag in decimal, with `x` behind it when the value is hex.
@@ -97,6 +97,19 @@ impl SnmpClient for Recording {
         }
         let rows = rows.into_iter().take(bounds.most).map(|(index, values)| TableRow { index, values }).collect();
         Ok(SnmpTable { rows, truncated: false })
+    }
+
+    async fn numbers(&self, target: &SnmpTarget, columns: &[Oid], bounds: Rows) -> Result<Numbers, SnmpError> {
+        let mut numbers = Numbers::default();
+        for column in columns {
+            let (bindings, _) = self.walk(target, column, bounds.most).await?;
+            let cell = |binding: &VarBind| match binding.oid.suffix(column) {
+                Some(&[index]) => binding.value.as_u64().map(|number| (index, number)),
+                _ => None,
+            };
+            numbers.columns.push(bindings.iter().filter_map(cell).collect());
+        }
+        Ok(numbers)
     }
 
     async fn diagnose(&self, _: &SnmpTarget, now: Timestamp) -> Access {

@@ -25,5 +25,5 @@ pub use neighbour::{Neighbour, NeighbourProtocol};
 pub use oid::Oid;
 pub use probe::{PingReport, Probe, TcpOutcome};
 pub use site::Site;
-pub use snmp::{Rows, SnmpClient, SnmpError, SnmpTable, SnmpTarget, SnmpValue, TableRow, VarBind};
+pub use snmp::{Numbers, Rows, SnmpClient, SnmpError, SnmpTable, SnmpTarget, SnmpValue, TableRow, VarBind};
 pub use state::{DeviceState, StorageUse};

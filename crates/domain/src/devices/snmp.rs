@@ -112,6 +112,15 @@ pub struct SnmpTable {
     pub truncated: bool,
 }
 
+/// Columns of numbers as far as they were read: what polls read again and again, without what tables of any kind need.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers {
+    /// One for each that was asked for, in their order: index and number, in the order of the index.
+    pub columns: Vec<Vec<(u32, u64)>>,
+    /// Whether a bound of rows or time, or an agent that walks in circles, ended the reading early.
+    pub truncated: bool,
+}
+
 /// How many rows of a table are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rows {
@@ -205,6 +214,9 @@ pub trait SnmpClient: Send + Sync {
 
     /// Columns of one table read together; a row is there when any column has it.
     async fn table(&self, target: &SnmpTarget, columns: &[Oid], rows: Rows) -> Result<SnmpTable, SnmpError>;
+
+    /// Columns of a table with an index of one arc, read together; what is no number is left out.
+    async fn numbers(&self, target: &SnmpTarget, columns: &[Oid], rows: Rows) -> Result<Numbers, SnmpError>;
 
     /// How the agent answers: tells silence, refusal and wrong credentials apart as far as the protocol lets anyone.
     async fn diagnose(&self, target: &SnmpTarget, now: crate::Timestamp) -> Access;

@@ -45,6 +45,10 @@ pub static INTERFACE: MetricSet = MetricSet {
         metric("out_discards_per_second", "1/s", 0.001),
         metric("utilisation_ratio", "ratio", 0.0001),
         metric("up", "ratio", 1.0),
+        metric("in_multicast_pps", "packet/s", 0.1),
+        metric("out_multicast_pps", "packet/s", 0.1),
+        metric("in_broadcast_pps", "packet/s", 0.1),
+        metric("out_broadcast_pps", "packet/s", 0.1),
     ],
 };
 

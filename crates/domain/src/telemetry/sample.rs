@@ -26,6 +26,12 @@ impl SampleBatch {
         Self { set, subjects: Vec::new(), times: Vec::new(), columns: vec![Vec::new(); set.metrics.len()] }
     }
 
+    /// An empty batch with room for so many rows.
+    pub fn with_capacity(set: &'static MetricSet, rows: usize) -> Self {
+        let columns = set.metrics.iter().map(|_| Vec::with_capacity(rows)).collect();
+        Self { set, subjects: Vec::with_capacity(rows), times: Vec::with_capacity(rows), columns }
+    }
+
     /// Adds a row; `values` in the order of the set, NaN where unknown. Missing trailing values are unknown.
     pub fn push(&mut self, subject: Id, at: Timestamp, values: &[f64]) {
         self.subjects.push(subject);

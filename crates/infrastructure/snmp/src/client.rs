@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use vigie_domain::Timestamp;
-use vigie_domain::devices::{Access, Oid, Rows, SnmpClient, SnmpError, SnmpTable, SnmpTarget, VarBind};
+use vigie_domain::devices::{Access, Numbers, Oid, Rows, SnmpClient, SnmpError, SnmpTable, SnmpTarget, SnmpValue, VarBind};
 
-use crate::column::Column;
+use crate::column::{Cell, Column};
 use crate::diagnosis;
 use crate::engine::SnmpEngine;
 use crate::exchange::Tries;
@@ -29,7 +29,7 @@ impl SnmpClient for SnmpEngine {
     }
 
     async fn walk(&self, target: &SnmpTarget, root: &Oid, max_rows: usize) -> Result<(Vec<VarBind>, bool), SnmpError> {
-        let swept = self.read(target, std::slice::from_ref(root), Rows::at_most(max_rows)).await?;
+        let swept = self.read::<(Oid, SnmpValue)>(target, std::slice::from_ref(root), Rows::at_most(max_rows)).await?;
         let cells = swept.columns.into_iter().flat_map(|column| column.cells);
         Ok((cells.map(|(index, value)| VarBind { oid: root.child(index.arcs()), value }).collect(), swept.truncated))
     }
@@ -41,13 +41,19 @@ impl SnmpClient for SnmpEngine {
         Ok(SnmpTable { rows, truncated: swept.truncated || more })
     }
 
+    async fn numbers(&self, target: &SnmpTarget, columns: &[Oid], rows: Rows) -> Result<Numbers, SnmpError> {
+        let swept = self.read(target, columns, rows).await?;
+        let columns = swept.columns.into_iter().map(Column::into_ordered).collect();
+        Ok(Numbers { columns, truncated: swept.truncated })
+    }
+
     async fn diagnose(&self, target: &SnmpTarget, now: Timestamp) -> Access {
         diagnosis::diagnose(self, target, now).await
     }
 }
 
 impl SnmpEngine {
-    async fn read(&self, target: &SnmpTarget, roots: &[Oid], rows: Rows) -> Result<Swept, SnmpError> {
+    async fn read<C: Cell>(&self, target: &SnmpTarget, roots: &[Oid], rows: Rows) -> Result<Swept<C>, SnmpError> {
         let began = Instant::now();
         let bounds = Bounds { rows, until: began + self.settings.sweep_ceiling };
         let outcome = async { self.sweep(&self.session(target).await?, roots, bounds, tries(target)).await };

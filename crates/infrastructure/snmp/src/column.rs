@@ -18,30 +18,67 @@ pub(crate) enum End {
     Loop,
 }
 
+/// What is kept of a binding.
+pub(crate) trait Cell: Send + Sized {
+    /// Out of the arcs behind the column's root and the value; `None` when nothing of it is wanted.
+    fn of(index: &[u32], value: Value) -> Option<Self>;
+
+    /// The arcs behind the column's root.
+    fn index(&self) -> &[u32];
+}
+
+impl Cell for (Oid, SnmpValue) {
+    fn of(index: &[u32], value: Value) -> Option<Self> {
+        Some((Oid::new(index), value::from_wire(value)))
+    }
+
+    fn index(&self) -> &[u32] {
+        self.0.arcs()
+    }
+}
+
+/// A number under an index of one arc: a tenth of the size, for what is read again and again.
+impl Cell for (u32, u64) {
+    fn of(index: &[u32], value: Value) -> Option<Self> {
+        let &[index] = index else { return None };
+        value::from_wire(value).as_u64().map(|number| (index, number))
+    }
+
+    fn index(&self) -> &[u32] {
+        std::slice::from_ref(&self.0)
+    }
+}
+
+/// Cells for which room is made before the first comes.
+const ROOM: usize = 1024;
+
 /// A subtree that is walked from its root on.
-pub(crate) struct Column {
+pub(crate) struct Column<C> {
     root: WireOid,
     /// Behind which the next request asks.
     pub cursor: WireOid,
-    /// Index (the arcs behind the root) and value, in the agent's order.
-    pub cells: Vec<(Oid, SnmpValue)>,
+    /// What it brought, in the agent's order.
+    pub cells: Vec<C>,
+    /// Bindings that it brought.
+    taken: usize,
     pub end: Option<End>,
     rows: Rows,
     /// Indexes seen, kept only once the agent broke the order (RFC 3416, section 4.2.2), to notice circles.
     seen: Option<HashSet<Oid>>,
 }
 
-impl Column {
+impl<C: Cell> Column<C> {
     pub fn new(root: &Oid, rows: Rows) -> Self {
         let root = value::oid_to_wire(root);
-        Self { cursor: root.clone(), root, cells: Vec::new(), end: None, rows, seen: None }
+        let cells = Vec::with_capacity(rows.expected.saturating_add(1).min(ROOM));
+        Self { cursor: root.clone(), root, cells, taken: 0, end: None, rows, seen: None }
     }
 
     /// Rows that are still wanted, one more than there may be to notice that there are more.
     pub fn wanted(&self) -> usize {
         let Rows { expected, most } = self.rows;
-        let end = if self.cells.len() <= expected { expected } else { most };
-        end.saturating_sub(self.cells.len()) + 1
+        let end = if self.taken <= expected { expected } else { most };
+        end.saturating_sub(self.taken) + 1
     }
 
     /// Whether the agent's order was broken.
@@ -56,26 +93,27 @@ impl Column {
         }
         let WireBinding { oid, value } = binding;
         let index = match oid.arcs().strip_prefix(self.root.arcs()) {
-            Some(index) if !index.is_empty() && !is_exception(&value) => Oid::new(index),
+            Some(index) if !index.is_empty() && !is_exception(&value) => index,
             _ => return self.end = Some(End::Complete),
         };
         if oid.arcs() <= self.cursor.arcs() && self.seen.is_none() {
-            self.seen = Some(self.cells.iter().map(|(index, _)| index.clone()).collect());
+            self.seen = Some(self.cells.iter().map(|cell| Oid::new(cell.index())).collect());
         }
-        if self.seen.as_mut().is_some_and(|seen| !seen.insert(index.clone())) {
+        if self.seen.as_mut().is_some_and(|seen| !seen.insert(Oid::new(index))) {
             return self.end = Some(End::Loop);
         }
-        if self.cells.len() >= self.rows.most {
+        if self.taken >= self.rows.most {
             return self.end = Some(End::Limit);
         }
-        self.cells.push((index, value::from_wire(value)));
+        self.taken += 1;
+        self.cells.extend(C::of(index, value));
         self.cursor = oid;
     }
 
     /// The cells in the order of their index.
-    pub fn into_ordered(mut self) -> Vec<(Oid, SnmpValue)> {
+    pub fn into_ordered(mut self) -> Vec<C> {
         if self.is_unordered() {
-            self.cells.sort_by(|(a, _), (b, _)| a.cmp(b));
+            self.cells.sort_by(|a, b| a.index().cmp(b.index()));
         }
         self.cells
     }
@@ -90,7 +128,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn column(limit: usize) -> Column {
+    fn column(limit: usize) -> Column<(Oid, SnmpValue)> {
         Column::new(&Oid::new(&[1, 3, 6]), Rows::at_most(limit))
     }
 
@@ -98,7 +136,7 @@ mod tests {
         WireBinding::new(WireOid::from_slice(arcs), Value::Integer(1))
     }
 
-    fn indexes(column: Column) -> Vec<u32> {
+    fn indexes(column: Column<(Oid, SnmpValue)>) -> Vec<u32> {
         column.into_ordered().iter().map(|(index, _)| index.arcs()[0]).collect()
     }
 
@@ -132,7 +170,7 @@ mod tests {
 
     #[test]
     fn no_more_is_asked_for_than_is_expected_until_it_came() {
-        let mut column = Column::new(&Oid::new(&[1, 3, 6]), Rows { expected: 1, most: 9 });
+        let mut column = Column::<(Oid, SnmpValue)>::new(&Oid::new(&[1, 3, 6]), Rows { expected: 1, most: 9 });
         assert_eq!(column.wanted(), 2, "one more tells that it is over");
         column.take(binding(&[1, 3, 6, 1]));
         assert_eq!(column.wanted(), 1);
@@ -159,6 +197,18 @@ mod tests {
         }
         assert_eq!(column.end, Some(End::Loop));
         assert_eq!(indexes(column), [1, 2]);
+    }
+
+    #[test]
+    fn numbers_are_kept_where_there_are_some() {
+        let mut column = Column::<(u32, u64)>::new(&Oid::new(&[1, 3, 6]), Rows::at_most(10));
+        let values = [Value::Counter64(9), Value::Integer(-1), Value::OctetString("9".into()), Value::Gauge32(7)];
+        for (arc, value) in (1..).zip(values) {
+            column.take(WireBinding::new(WireOid::from_slice(&[1, 3, 6, arc]), value));
+        }
+        column.take(binding(&[1, 3, 6, 5, 1]));
+        assert_eq!((column.end, column.wanted()), (None, 6), "what is not kept came all the same");
+        assert_eq!(column.into_ordered(), [(1, 9), (4, 7)]);
     }
 
     proptest! {

@@ -8,7 +8,7 @@ use async_snmp::{Oid as WireOid, Version};
 use futures::{StreamExt, TryStreamExt, stream};
 use vigie_domain::devices::{Oid, Rows};
 
-use crate::column::{Column, End};
+use crate::column::{Cell, Column, End};
 use crate::engine::SnmpEngine;
 use crate::exchange::{Ask, Tries};
 use crate::fault::Fault;
@@ -18,8 +18,8 @@ use crate::session::Session;
 const COLUMNS_PER_REQUEST: usize = 16;
 
 /// What a walk brought, and whether something ended it before the agent did.
-pub(crate) struct Swept {
-    pub columns: Vec<Column>,
+pub(crate) struct Swept<C> {
+    pub columns: Vec<Column<C>>,
     pub truncated: bool,
 }
 
@@ -32,7 +32,13 @@ pub(crate) struct Bounds {
 
 impl SnmpEngine {
     /// Reads the subtrees below `roots`. A device that falls silent on the way leaves what it gave so far.
-    pub(crate) async fn sweep(&self, session: &Arc<Session>, roots: &[Oid], bounds: Bounds, tries: Tries) -> Result<Swept, Fault> {
+    pub(crate) async fn sweep<C: Cell>(
+        &self,
+        session: &Arc<Session>,
+        roots: &[Oid],
+        bounds: Bounds,
+        tries: Tries,
+    ) -> Result<Swept<C>, Fault> {
         if roots.len() <= COLUMNS_PER_REQUEST {
             return self.sweep_group(session, roots, bounds, tries).await;
         }
@@ -40,12 +46,12 @@ impl SnmpEngine {
         for some in roots.chunks(COLUMNS_PER_REQUEST) {
             groups.push(self.sweep_group(session, some, bounds, tries));
         }
-        let parts: Vec<Swept> = stream::iter(groups).buffered(session.parallel()).try_collect().await?;
+        let parts: Vec<Swept<C>> = stream::iter(groups).buffered(session.parallel()).try_collect().await?;
         let truncated = parts.iter().any(|part| part.truncated);
         Ok(Swept { columns: parts.into_iter().flat_map(|part| part.columns).collect(), truncated })
     }
 
-    async fn sweep_group(&self, session: &Arc<Session>, roots: &[Oid], bounds: Bounds, tries: Tries) -> Result<Swept, Fault> {
+    async fn sweep_group<C: Cell>(&self, session: &Arc<Session>, roots: &[Oid], bounds: Bounds, tries: Tries) -> Result<Swept<C>, Fault> {
         let mut group = Group::new(roots, bounds.rows);
         let mut truncated = false;
         while group.is_open() {
@@ -81,8 +87,8 @@ impl SnmpEngine {
 }
 
 /// Columns that are read together.
-struct Group {
-    columns: Vec<Column>,
+struct Group<C> {
+    columns: Vec<Column<C>>,
     /// Columns of one request; shrinks when answers do not fit.
     width: usize,
     /// Which columns the last request asked for, in its order.
@@ -91,9 +97,9 @@ struct Group {
     failed: Option<Fault>,
 }
 
-impl Group {
+impl<C: Cell> Group<C> {
     fn new(roots: &[Oid], rows: Rows) -> Self {
-        let columns: Vec<Column> = roots.iter().map(|root| Column::new(root, rows)).collect();
+        let columns: Vec<Column<C>> = roots.iter().map(|root| Column::new(root, rows)).collect();
         Self { width: columns.len().max(1), columns, asked: Vec::new(), failed: None }
     }
 

@@ -44,6 +44,14 @@ pub struct InterfaceStateView {
     pub in_pps: Option<f64>,
     /// Packets per second sent.
     pub out_pps: Option<f64>,
+    /// Multicast packets per second received, part of `in_pps`; `null` for agents without ifXTable (RFC 2863).
+    pub in_multicast_pps: Option<f64>,
+    /// Multicast packets per second sent.
+    pub out_multicast_pps: Option<f64>,
+    /// Broadcast packets per second received, part of `in_pps`.
+    pub in_broadcast_pps: Option<f64>,
+    /// Broadcast packets per second sent.
+    pub out_broadcast_pps: Option<f64>,
     /// Errors received.
     pub in_errors_per_second: Option<f64>,
     /// Errors sent.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use vigie_application::alerts::{AlertEngine, DeliveryWorker, seed_rules};
 use vigie_application::dashboards::{DashboardPorts, Dashboards, Facts, HostSampler, MapSummary};
@@ -48,13 +49,14 @@ pub struct Collectors {
     pub identifier: Identifier,
 }
 
-/// Starts everything.
+/// Starts everything; the poller runs on the runtime `polling`.
 pub async fn start(
     env: &DeviceEnv,
     cache: Arc<dyn Cache>,
     mailer: Arc<dyn Mailer>,
     profiles: Arc<Profiles>,
     tracker: &Tracker,
+    polling: &Handle,
 ) -> Result<Collectors, StartError> {
     let core = &env.core;
     let (collectors, jobs, relay) = (tracker.stage("collectors"), tracker.stage("jobs"), tracker.stage("relay"));
@@ -80,7 +82,12 @@ pub async fn start(
     collectors.spawn("topology", topology.clone().run(collectors.token()));
     let identifier = Identifier::new(env, profiles.clone(), touched.clone());
     let (poller, handle) = Poller::new(env, Arc::new(identifier.clone()), alerts.clone(), samples.clone());
-    collectors.spawn("poller", poller.run(collectors.token()));
+    let polls = polling.spawn(poller.run(collectors.token()));
+    collectors.spawn("poller", async {
+        if let Err(broken) = polls.await {
+            std::panic::resume_unwind(broken.into_panic());
+        }
+    });
     collectors.spawn("identify", IdentifyKeeper::new(core, &identifier).run(collectors.token()));
     collectors.spawn("checks", CheckRunner::new(env, alerts.clone(), samples.clone()).run(collectors.token()));
     collectors.spawn("retention", Retention::new(env).run(collectors.token()));

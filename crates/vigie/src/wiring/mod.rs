@@ -11,6 +11,7 @@ pub use mail::mailer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use vigie_application::Core;
 use vigie_application::devices::DeviceEnv;
 use vigie_application::events::EventBus;
@@ -66,14 +67,18 @@ fn master_key(loaded: &Loaded, folder: &Path) -> Result<MasterKey, StartError> {
     Ok(key)
 }
 
-/// Ports to devices over the core.
-pub async fn devices(loaded: &Loaded, folder: &Path, core: &Core) -> Result<DeviceEnv, StartError> {
+/// Ports to devices over the core; answers are taken in on `runtime`.
+pub async fn devices(loaded: &Loaded, folder: &Path, core: &Core, runtime: &Handle) -> Result<DeviceEnv, StartError> {
     let polling = &loaded.configuration.polling;
     let settings = SnmpSettings { lanes: polling.lanes, des_boots: core.now().seconds() as u32, ..SnmpSettings::default() };
-    let snmp = SnmpEngine::start(settings)
-        .await
-        .map_err(|e| StartError::new(StartError::SOFTWARE, format!("cannot open the sockets for SNMP: {e}")))?;
-    let probe = NetworkProbe::start();
+    let cannot_open =
+        |cause: &dyn std::fmt::Display| StartError::new(StartError::SOFTWARE, format!("cannot open the sockets for SNMP: {cause}"));
+    let started = runtime.spawn(SnmpEngine::start(settings)).await.map_err(|e| cannot_open(&e))?;
+    let snmp = started.map_err(|e| cannot_open(&e))?;
+    let probe = {
+        let _there = runtime.enter();
+        NetworkProbe::start()
+    };
     for missing in probe.missing() {
         tracing::warn!(detail = missing.detail(), solution = missing.solution_text(), "cannot send echo requests");
     }

@@ -1,40 +1,22 @@
 //! The real binary: a server with a state folder of its own, and the command line that asks it.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value as Json;
-
-const PASSWORD: &str = "a long password of the test";
+use vigie_testkit::server::ServerProcess;
 
 /// A server, stopped when dropped.
 pub struct Server {
-    folder: tempfile::TempDir,
+    process: ServerProcess,
     url: String,
-    process: Child,
-    /// Kept open: the server greets with several lines.
-    _greeting: BufReader<ChildStdout>,
 }
 
 impl Server {
-    /// Starts one on a free port, and waits until it says that it serves.
+    /// Starts one with a certificate of its own.
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_vigie"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--state-dir"])
-            .arg(folder.path().join("state"))
-            .env("VIGIE_ADMIN_PASSWORD_FILE", folder.path().join("password"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut greeting = BufReader::new(process.stdout.take().unwrap());
-        assert!(greeting.by_ref().lines().any(|line| line.unwrap().contains("serves at")), "the server ended before it served");
-        Self { folder, url: format!("https://localhost:{port}"), process, _greeting: greeting }
+        let process = ServerProcess::start(env!("CARGO_BIN_EXE_vigie"), &[]);
+        Self { url: format!("https://localhost:{}", process.port()), process }
     }
 
     /// A server that is signed in to.
@@ -48,12 +30,12 @@ impl Server {
 
     /// The file with the administrator's password.
     pub fn password_file(&self) -> PathBuf {
-        self.folder.path().join("password")
+        self.process.password_file()
     }
 
     /// The file of sign-ins.
     pub fn sessions_file(&self) -> PathBuf {
-        self.folder.path().join("config/vigie/client.json")
+        self.process.folder().join("config/vigie/client.json")
     }
 
     /// Runs the command line against this server.
@@ -66,21 +48,14 @@ impl Server {
         let output = Command::new(env!("CARGO_BIN_EXE_vigie"))
             .args(words)
             .env_clear()
-            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
-            .env("VIGIE_STATE_DIR", self.folder.path().join("state"))
+            .env("XDG_CONFIG_HOME", self.process.folder().join("config"))
+            .env("VIGIE_STATE_DIR", self.process.state())
             .env("VIGIE_SERVER", &self.url)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
             .unwrap();
         Answer::of(&output)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

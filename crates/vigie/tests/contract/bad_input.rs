@@ -105,7 +105,7 @@ fn a_damaged_database_is_told() {
 #[tokio::test]
 async fn a_second_server_on_the_same_state_is_told_who_is_there() {
     let first = Server::start(&[]);
-    let (code, said) = refusal(first.state(), &[]);
+    let (code, said) = refusal(&first.state(), &[]);
     assert_eq!(code, IN_USE);
     assert!(said.contains(&format!("process {}", first.pid())), "{said}");
     // the first goes on

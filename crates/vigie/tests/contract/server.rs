@@ -1,65 +1,35 @@
 //! A server of its own, gone with the test.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value as Json, json};
-
-/// Password of the administrator.
-pub const PASSWORD: &str = "a password for the tests";
+pub use vigie_testkit::server::PASSWORD;
+use vigie_testkit::server::ServerProcess;
 
 pub struct Server {
-    child: Child,
-    state: tempfile::TempDir,
+    process: ServerProcess,
     pub base: String,
     client: reqwest::Client,
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
 impl Server {
     pub fn start(settings: &[(&str, &str)]) -> Self {
-        let state = tempfile::tempdir().unwrap();
-        let password = state.path().join("password");
-        std::fs::write(&password, PASSWORD).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let host = format!("127.0.0.1:{port}");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_vigie"))
-            .args(["serve", "--state-dir"])
-            .arg(state.path())
-            .args(["--listen", &host])
-            .env("VIGIE_ADMIN_PASSWORD_FILE", &password)
-            .env("VIGIE__SERVER__TLS__MODE", "off")
-            .envs(settings.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // it says where it serves once it does
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains("serves at"), "{line}");
+        let variables: Vec<_> = settings.iter().copied().chain([("VIGIE__SERVER__TLS__MODE", "off")]).collect();
+        let process = ServerProcess::start(env!("CARGO_BIN_EXE_vigie"), &variables);
         vigie_foundation::tls::install_provider();
         let client = vigie_foundation::http::operator_client(&vigie_foundation::http::OperatorOptions::default()).unwrap();
-        Self { child, state, base: format!("http://{host}"), client }
+        Self { base: format!("http://{}", process.host()), process, client }
     }
 
     /// Its state directory.
-    pub fn state(&self) -> &Path {
-        self.state.path()
+    pub fn state(&self) -> PathBuf {
+        self.process.state()
     }
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.pid()
     }
 
     /// A request to a path below `/api/v1`, or to one that begins with `/api/`.

@@ -1,8 +1,5 @@
 //! The real binary, and a client of its doors.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
@@ -12,46 +9,21 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
+pub use vigie_testkit::server::PASSWORD;
+use vigie_testkit::server::ServerProcess;
 
 pub const PATIENCE: Duration = Duration::from_secs(30);
-pub const PASSWORD: &str = "a password for the tests";
 
 /// A server of its own, gone with the test.
 pub struct Server {
-    child: Child,
-    _state: tempfile::TempDir,
+    _process: ServerProcess,
     pub host: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
 }
 
 impl Server {
     pub fn start() -> Self {
-        let state = tempfile::tempdir().unwrap();
-        let password = state.path().join("password");
-        std::fs::write(&password, PASSWORD).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let host = format!("127.0.0.1:{port}");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_vigie"))
-            .args(["serve", "--state-dir"])
-            .arg(state.path())
-            .args(["--listen", &host])
-            .env("VIGIE_ADMIN_PASSWORD_FILE", &password)
-            .env("VIGIE__SERVER__TLS__MODE", "off")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // it says where it serves once it does
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains("serves at"), "{line}");
-        Self { child, _state: state, host }
+        let process = ServerProcess::start(env!("CARGO_BIN_EXE_vigie"), &[("VIGIE__SERVER__TLS__MODE", "off")]);
+        Self { host: process.host(), _process: process }
     }
 
     pub async fn post(&self, path: &str, token: Option<&str>, body: &Json) -> Json {

@@ -32,8 +32,6 @@ async fn linked(scene: &mut Scene) -> (Device, String, Interface) {
             ports.into_iter().find(|port| port.name == link.a.name && port.peer.is_some())
         })
         .await;
-    // the poller reads interfaces a moment after their link appeared
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     (near, link.a.name, interface)
 }
 
@@ -142,6 +140,7 @@ async fn a_reboot_raises_an_alert_once_however_often_it_is_heard_of() {
         let (again, stop) = (again.clone(), stop.clone());
         async move { again.run(stop).await }
     });
+    // nothing is to come of it: there is nothing to wait for
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     stop.cancel();
     running.await.unwrap();

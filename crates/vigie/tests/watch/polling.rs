@@ -162,8 +162,6 @@ async fn what_lies_behind_a_dead_device_is_unreachable() {
             (links.len() >= watched.len() - 1).then_some(())
         })
         .await;
-    // the poller reads links a moment after they appeared
-    tokio::time::sleep(Duration::from_secs(4)).await;
     for device in [&leaf, &middle] {
         scene.lab.mute(&device.name).unwrap();
         scene.echoes.set_dead(device.address, true);

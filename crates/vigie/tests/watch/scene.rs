@@ -23,11 +23,12 @@ use vigie_domain::devices::{Credential, CredentialKind, Device, DeviceStatus, Id
 use vigie_domain::identity::PasswordHasher;
 use vigie_domain::store::{Entity, Read, Store, Write};
 use vigie_domain::system::Event;
-use vigie_domain::{Clock, Error, Id, Result, Scope, Sealed, Sealer, Secret, Timestamp};
+use vigie_domain::{Clock, Error, Id, Result, Scope, Secret, Timestamp};
 use vigie_foundation::clock::system_now_ms;
 use vigie_lab::{DeviceInfo, Lab, LabHandle};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
+use vigie_testkit::sealer::PlainSealer;
 
 /// Longest wait for anything: far more than it takes.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -37,19 +38,6 @@ struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp(system_now_ms())
-    }
-}
-
-/// Seals nothing: the store of a test holds no secret.
-struct Plain;
-
-impl Sealer for Plain {
-    fn seal(&self, _: &str, clear: &[u8]) -> Result<Sealed> {
-        Ok(Sealed(String::from_utf8_lossy(clear).into_owned()))
-    }
-
-    fn open(&self, _: &str, sealed: &Sealed) -> Result<Vec<u8>> {
-        Ok(sealed.0.clone().into_bytes())
     }
 }
 
@@ -337,7 +325,7 @@ async fn environment(folder: &std::path::Path) -> (DeviceEnv, Arc<Echoes>) {
     let core = Core {
         store: Arc::new(store) as Arc<dyn Store>,
         clock,
-        sealer: Arc::new(Plain),
+        sealer: Arc::new(PlainSealer),
         passwords: Arc::new(NoPasswords),
         settings: Arc::new(settings),
         bus: Arc::new(EventBus::default()),

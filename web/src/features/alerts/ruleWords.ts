@@ -6,7 +6,8 @@ import { formatDuration, formatUnit } from '@/ui/format'
 export const METRICS: Record<string, Record<string, string>> = {
   device: { cpu_ratio: 'ratio', memory_used_ratio: 'ratio', storage_used_ratio: 'ratio', latency_ms: 'ms', loss_ratio: 'ratio', poll_duration_ms: 'ms', uptime_seconds: 's' },
   interface: {
-    utilisation_ratio: 'ratio', in_bps: 'bit/s', out_bps: 'bit/s', in_pps: 'pps', out_pps: 'pps', in_errors_per_second: '1/s', out_errors_per_second: '1/s',
+    utilisation_ratio: 'ratio', in_bps: 'bit/s', out_bps: 'bit/s', in_pps: 'pps', out_pps: 'pps',
+    in_broadcast_pps: 'pps', out_broadcast_pps: 'pps', in_multicast_pps: 'pps', out_multicast_pps: 'pps', in_errors_per_second: '1/s', out_errors_per_second: '1/s',
     in_discards_per_second: '1/s', out_discards_per_second: '1/s',
   },
   check: { latency_ms: 'ms', loss_ratio: 'ratio', jitter_ms: 'ms' },

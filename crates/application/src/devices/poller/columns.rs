@@ -2,13 +2,18 @@
 
 use vigie_domain::devices::{AdminStatus, Oid, OperStatus, SnmpValue};
 
-use super::counters::{Counters, IN_DISCARDS, IN_ERRORS, IN_OCTETS, IN_PACKETS, OUT_DISCARDS, OUT_ERRORS, OUT_OCTETS, OUT_PACKETS};
+use super::counters::{
+    Counters, IN_BROADCAST, IN_DISCARDS, IN_ERRORS, IN_MULTICAST, IN_OCTETS, IN_PACKETS, OUT_BROADCAST, OUT_DISCARDS, OUT_ERRORS,
+    OUT_MULTICAST, OUT_OCTETS, OUT_PACKETS,
+};
 
 /// What a column tells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     /// A counter of 64 bits; columns of the same place are added.
     Wide(usize),
+    /// A counter of 64 bits that is also part of a sum: the place of the sum, and its own.
+    Part(usize, usize),
     /// A counter of 32 bits.
     Narrow(usize),
     Admin,
@@ -16,7 +21,7 @@ enum Meaning {
     Discontinuity,
 }
 
-use Meaning::{Admin, Discontinuity, Narrow, Oper, Wide};
+use Meaning::{Admin, Discontinuity, Narrow, Oper, Part, Wide};
 
 const fn if_entry(column: u32) -> [u32; 11] {
     [1, 3, 6, 1, 2, 1, 2, 2, 1, column, 0]
@@ -37,12 +42,12 @@ const COLUMNS: [([u32; 11], Meaning); 21] = [
     (if_entry(20), Narrow(OUT_ERRORS)),
     (if_x_entry(6), Wide(IN_OCTETS)),
     (if_x_entry(7), Wide(IN_PACKETS)),
-    (if_x_entry(8), Wide(IN_PACKETS)),
-    (if_x_entry(9), Wide(IN_PACKETS)),
+    (if_x_entry(8), Part(IN_PACKETS, IN_MULTICAST)),
+    (if_x_entry(9), Part(IN_PACKETS, IN_BROADCAST)),
     (if_x_entry(10), Wide(OUT_OCTETS)),
     (if_x_entry(11), Wide(OUT_PACKETS)),
-    (if_x_entry(12), Wide(OUT_PACKETS)),
-    (if_x_entry(13), Wide(OUT_PACKETS)),
+    (if_x_entry(12), Part(OUT_PACKETS, OUT_MULTICAST)),
+    (if_x_entry(13), Part(OUT_PACKETS, OUT_BROADCAST)),
     (if_entry(10), Narrow(IN_OCTETS)),
     (if_entry(11), Narrow(IN_PACKETS)),
     (if_entry(12), Narrow(IN_PACKETS)),
@@ -83,6 +88,19 @@ impl ColumnSet {
         (0..COLUMNS.len()).filter(move |i| self.0 & (1 << i) != 0)
     }
 
+    /// Each by itself, in order.
+    pub fn columns(self) -> impl Iterator<Item = Self> {
+        self.places().map(|place| Self(1 << place))
+    }
+
+    /// Reads a number of the one column that this is.
+    pub fn read_number(self, number: u64, into: &mut PortReading, present: &mut Self) {
+        present.0 |= self.0;
+        for place in self.places() {
+            into.take(COLUMNS[place].1, number);
+        }
+    }
+
     /// Their object identifiers, in order.
     pub fn oids(self) -> Vec<Oid> {
         self.places().map(column_oid).collect()
@@ -95,10 +113,9 @@ impl ColumnSet {
 
     /// Reads the values of these columns, in order, of one interface; adds the columns that were there to `present`.
     pub fn read<'v>(self, values: impl IntoIterator<Item = &'v SnmpValue>, into: &mut PortReading, present: &mut Self) {
-        for (place, value) in self.places().zip(values) {
+        for (column, value) in self.columns().zip(values) {
             if let Some(number) = value.as_u64() {
-                present.0 |= 1 << place;
-                into.take(COLUMNS[place].1, number);
+                column.read_number(number, into, present);
             }
         }
     }
@@ -127,6 +144,10 @@ impl PortReading {
             Oper => self.oper = Some(OperStatus::from_mib(Some(number))),
             Discontinuity => self.counters.discontinuity = number as u32,
             Wide(place) => self.add(place, number, true),
+            Part(sum, own) => {
+                self.add(sum, number, true);
+                self.add(own, number, true);
+            }
             // the counter of 64 bits comes first in the order of columns, and wins
             Narrow(place) if self.counters.get(place).is_some() && self.counters.is_wide(place) => {}
             Narrow(place) => self.add(place, number, false),
@@ -169,6 +190,7 @@ mod tests {
         let (mut reading, mut present) = (PortReading::default(), ColumnSet(0));
         ColumnSet::WIDE.and(ColumnSet::NARROW).read(&values, &mut reading, &mut present);
         assert_eq!(reading.counters.get(IN_PACKETS), Some(18));
+        assert_eq!([IN_MULTICAST, IN_BROADCAST, OUT_BROADCAST].map(|place| reading.counters.get(place)), [Some(6), Some(7), None]);
         assert_eq!(reading.counters.get(IN_OCTETS), Some(1_000));
         assert_eq!(reading.counters.get(OUT_OCTETS), None);
         assert!(present.has(ColumnSet(1 << 15)) && !present.has(ColumnSet::STATUS));

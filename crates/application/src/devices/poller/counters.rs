@@ -13,16 +13,24 @@ pub const OUT_OCTETS: usize = 1;
 pub const IN_PACKETS: usize = 2;
 /// Packets sent.
 pub const OUT_PACKETS: usize = 3;
+/// ifHCInMulticastPkts, part of the packets received.
+pub const IN_MULTICAST: usize = 4;
+/// ifHCOutMulticastPkts.
+pub const OUT_MULTICAST: usize = 5;
+/// ifHCInBroadcastPkts, part of the packets received.
+pub const IN_BROADCAST: usize = 6;
+/// ifHCOutBroadcastPkts.
+pub const OUT_BROADCAST: usize = 7;
 /// ifInErrors.
-pub const IN_ERRORS: usize = 4;
+pub const IN_ERRORS: usize = 8;
 /// ifOutErrors.
-pub const OUT_ERRORS: usize = 5;
+pub const OUT_ERRORS: usize = 9;
 /// ifInDiscards.
-pub const IN_DISCARDS: usize = 6;
+pub const IN_DISCARDS: usize = 10;
 /// ifOutDiscards.
-pub const OUT_DISCARDS: usize = 7;
+pub const OUT_DISCARDS: usize = 11;
 /// How many there are.
-pub const COUNT: usize = 8;
+pub const COUNT: usize = 12;
 
 /// The least time between two readings that makes a rate.
 const SHORTEST: Duration = Duration::from_millis(500);
@@ -42,12 +50,12 @@ const DISCONTINUITY_SLACK: u64 = 500;
 /// Counters of an interface at one moment, kept small: there are as many as interfaces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    long: [u64; 4],
-    short: [u32; 4],
+    long: [u64; IN_ERRORS],
+    short: [u32; COUNT - IN_ERRORS],
     /// ifCounterDiscontinuityTime, hundredths of a second of sysUpTime; 0 where the agent has none.
     pub discontinuity: u32,
-    known: u8,
-    wide: u8,
+    known: u16,
+    wide: u16,
 }
 
 impl Counters {
@@ -133,7 +141,7 @@ fn ceiling(place: usize, line_bps: Option<u64>) -> f64 {
     let line = line_bps.map_or(FASTEST_LINE, |bps| bps as f64);
     match place {
         IN_OCTETS | OUT_OCTETS => line / 8.0,
-        IN_PACKETS | OUT_PACKETS => line / SHORTEST_FRAME_BITS,
+        IN_PACKETS..IN_ERRORS => line / SHORTEST_FRAME_BITS,
         _ => line / SHORTEST_FRAME_BITS * DROPS_PER_PACKET,
     }
 }
@@ -217,8 +225,8 @@ mod tests {
 
     prop_compose! {
         fn reading()(
-            values in prop::array::uniform8(prop_oneof![any::<u64>(), 0..100_000_u64, (u64::from(u32::MAX) - 1_000)..=u64::from(u32::MAX)]),
-            known in any::<u8>(),
+            values in prop::array::uniform12(prop_oneof![any::<u64>(), 0..100_000_u64, (u64::from(u32::MAX) - 1_000)..=u64::from(u32::MAX)]),
+            known in any::<u16>(),
             wide in any::<bool>(),
             discontinuity in prop_oneof![Just(0_u32), any::<u32>()],
         ) -> Counters {

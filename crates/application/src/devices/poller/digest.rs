@@ -6,7 +6,8 @@ use vigie_domain::devices::{AdminStatus, OperStatus};
 use vigie_domain::{Id, Timestamp};
 
 use super::counters::{
-    Counters, IN_DISCARDS, IN_ERRORS, IN_OCTETS, IN_PACKETS, Interval, OUT_DISCARDS, OUT_ERRORS, OUT_OCTETS, OUT_PACKETS, rates,
+    Counters, IN_BROADCAST, IN_DISCARDS, IN_ERRORS, IN_MULTICAST, IN_OCTETS, IN_PACKETS, Interval, OUT_BROADCAST, OUT_DISCARDS, OUT_ERRORS,
+    OUT_MULTICAST, OUT_OCTETS, OUT_PACKETS, rates,
 };
 use super::port::Port;
 use super::reading::PortsRead;
@@ -40,7 +41,7 @@ pub struct Digest {
 pub fn digest(memory: &mut Memory, read: &PortsRead, uptime: u32, restarted: bool, at: Timestamp, longest: Duration) -> Digest {
     let elapsed = memory.ports_read.map(|before| read.at.saturating_duration_since(before)).filter(|elapsed| *elapsed <= longest);
     memory.ports_read = Some(read.at);
-    let mut digest = Digest::default();
+    let mut digest = Digest { rates: Vec::with_capacity(memory.ports.len()), ..Digest::default() };
     for (port, reading) in memory.ports.iter_mut().zip(&read.readings) {
         let Some(reading) = reading else {
             digest.missing += 1;
@@ -69,6 +70,10 @@ fn interface_rates(port: &Port, at: Timestamp, found: &[Option<f64>; super::coun
         out_bps: bps(OUT_OCTETS),
         in_pps: found[IN_PACKETS],
         out_pps: found[OUT_PACKETS],
+        in_multicast_pps: found[IN_MULTICAST],
+        out_multicast_pps: found[OUT_MULTICAST],
+        in_broadcast_pps: found[IN_BROADCAST],
+        out_broadcast_pps: found[OUT_BROADCAST],
         in_errors: found[IN_ERRORS],
         out_errors: found[OUT_ERRORS],
         in_discards: found[IN_DISCARDS],
@@ -95,12 +100,16 @@ pub fn sample(rates: &InterfaceRates, oper: OperStatus) -> [f64; INTERFACE_METRI
         rates.out_discards,
         rates.utilisation,
         Some(if oper == OperStatus::Up { 1.0 } else { 0.0 }),
+        rates.in_multicast_pps,
+        rates.out_multicast_pps,
+        rates.in_broadcast_pps,
+        rates.out_broadcast_pps,
     ]
     .map(|value| value.unwrap_or(f64::NAN))
 }
 
 /// Metrics of an interface.
-pub const INTERFACE_METRICS: usize = 10;
+pub const INTERFACE_METRICS: usize = 14;
 
 #[cfg(test)]
 mod tests {
@@ -111,9 +120,17 @@ mod tests {
     #[test]
     fn a_row_is_in_the_order_of_its_set() {
         assert_eq!(INTERFACE.metrics.len(), INTERFACE_METRICS);
-        let rates = InterfaceRates { out_bps: Some(2.0), utilisation: Some(0.5), in_errors: Some(7.0), ..InterfaceRates::default() };
+        let rates = InterfaceRates {
+            out_bps: Some(2.0),
+            utilisation: Some(0.5),
+            in_errors: Some(7.0),
+            out_broadcast_pps: Some(9.0),
+            ..InterfaceRates::default()
+        };
         let row = sample(&rates, OperStatus::Up);
-        for (name, value) in [("out_bps", 2.0), ("utilisation_ratio", 0.5), ("in_errors_per_second", 7.0), ("up", 1.0)] {
+        for (name, value) in
+            [("out_bps", 2.0), ("utilisation_ratio", 0.5), ("in_errors_per_second", 7.0), ("up", 1.0), ("out_broadcast_pps", 9.0)]
+        {
             assert!((row[INTERFACE.index(name).unwrap()] - value).abs() < 1e-9, "{name}");
         }
         assert!(row[0].is_nan());

@@ -55,7 +55,7 @@ impl Round {
 
     /// Samples, live rates and rules.
     pub(super) async fn publish(&self, device: &Watched, memory: &Memory, digest: &Digest, heard: &Heard, signs: Signs, took: Duration) {
-        let mut rows = SampleBatch::new(&INTERFACE);
+        let mut rows = SampleBatch::with_capacity(&INTERFACE, digest.rates.len());
         let mut readings = Vec::with_capacity(digest.rates.len());
         let (mut lit, mut dark) = (Vec::with_capacity(digest.rates.len()), Vec::new());
         let mut rates = digest.rates.iter();

@@ -60,6 +60,20 @@ impl Sheet {
         self.readings.iter().any(Option::is_some)
     }
 
+    /// Deals a column to the ports: both are in the order of ifIndex.
+    fn take_column(&mut self, memory: &Memory, column: ColumnSet, cells: &[(u32, u64)]) {
+        let mut ports = memory.ports.iter().zip(&mut self.readings).peekable();
+        let mut strangers = 0;
+        for &(index, number) in cells {
+            while ports.next_if(|(port, _)| port.if_index < index).is_some() {}
+            match ports.next_if(|(port, _)| port.if_index == index) {
+                Some((_, reading)) => column.read_number(number, reading.get_or_insert_default(), &mut self.present),
+                None => strangers += 1,
+            }
+        }
+        self.strangers = self.strangers.max(strangers);
+    }
+
     fn take(&mut self, place: usize, set: ColumnSet, values: &[SnmpValue]) {
         if values.iter().all(|v| matches!(v, SnmpValue::Absent | SnmpValue::Null)) {
             return;
@@ -73,18 +87,11 @@ async fn read_set(snmp: &dyn SnmpClient, target: &SnmpTarget, memory: &Memory, s
     match memory.habit.manner {
         Manner::Columns => {
             let known = memory.ports.len();
-            let table = snmp.table(target, &oids, Rows { expected: known, most: known + known / 4 + 16 }).await?;
-            sheet.truncated |= table.truncated;
+            let numbers = snmp.numbers(target, &oids, Rows { expected: known, most: known + known / 4 + 16 }).await?;
+            sheet.truncated |= numbers.truncated;
             sheet.strangers = 0;
-            for row in &table.rows {
-                let known = |index: u32| memory.ports.binary_search_by_key(&index, |port| port.if_index).ok();
-                match row.index.arcs() {
-                    [index] => match known(*index) {
-                        Some(place) => sheet.take(place, set, &row.values),
-                        None => sheet.strangers += 1,
-                    },
-                    _ => sheet.strangers += 1,
-                }
+            for (column, cells) in set.columns().zip(&numbers.columns) {
+                sheet.take_column(memory, column, cells);
             }
         }
         Manner::Instances => {

@@ -1,9 +1,9 @@
 //! Reading what the map is made of.
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use vigie_domain::alerts::Alert;
 use vigie_domain::devices::{Address, Device, Interface, Neighbour};
 use vigie_domain::query::Filter;
@@ -11,29 +11,35 @@ use vigie_domain::store::{Entity, Read};
 use vigie_domain::topology::Link;
 use vigie_domain::{Error, Id, Result, Scope};
 
-use super::Keeper;
+use super::{Keeper, Stale};
 use crate::topology::links::{Claim, RemotePort};
 use crate::topology::node::DeviceNode;
 
 /// Objects asked for at a time.
 const CHUNK: usize = 500;
+/// Portions asked for side by side.
+const ABREAST: usize = 3;
 
 impl Keeper {
-    /// Reads everything.
-    pub(super) async fn load_all(&mut self) -> Result<()> {
+    /// Reads the map as it is stored: devices, links, the ports at their ends, alerts.
+    pub(super) async fn load_map(&mut self) -> Result<()> {
         // read side by side: the map is waited for at a start, and reading documents is most of the work
-        let (devices, told, links, neighbours) =
-            tokio::try_join!(self.every::<Device>(), self.every::<Address>(), self.every::<Link>(), self.every::<Neighbour>())?;
-        let mut addresses: HashMap<Id, Vec<IpAddr>> = HashMap::new();
-        for address in told {
-            addresses.entry(address.device_id).or_default().push(address.address);
-        }
-        let nodes = devices.into_iter().map(|d| {
-            let told = addresses.remove(&d.id).unwrap_or_default();
-            (d.id, Arc::new(DeviceNode::new(d, told)))
-        });
-        self.graph.devices = nodes.collect();
+        let (devices, links) = tokio::try_join!(self.every::<Device>(), self.every::<Link>())?;
+        self.graph.devices = devices.into_iter().map(|d| (d.id, Arc::new(DeviceNode::new(d, [])))).collect();
         self.graph.links = links.into_iter().map(|l| (l.id, Arc::new(l))).collect();
+        self.graph.ports.clear();
+        self.load_ports(&Stale::default()).await?;
+        self.load_alerts().await
+    }
+
+    /// Reads what devices tell of themselves and their neighbours, out of which links are made.
+    pub(super) async fn load_claims(&mut self) -> Result<()> {
+        let (told, neighbours) = tokio::try_join!(self.every::<Address>(), self.every::<Neighbour>())?;
+        for address in told {
+            if let Some(node) = self.graph.devices.get_mut(&address.device_id) {
+                Arc::make_mut(node).tells(address.address);
+            }
+        }
         let names = self.names(neighbours.iter().filter_map(|n| n.remote_interface_id)).await?;
         let mut claims: HashMap<Id, Vec<Claim>> = HashMap::new();
         for told in neighbours {
@@ -100,14 +106,18 @@ impl Keeper {
         Ok(self.interfaces(ids).await?.into_iter().map(|i| (i.id, i.name)).collect())
     }
 
-    /// These interfaces, asked for in portions.
+    /// These interfaces, asked for in portions side by side.
     pub(super) async fn interfaces(&self, ids: impl IntoIterator<Item = Id>) -> Result<Vec<Interface>> {
         let ids: Vec<Id> = ids.into_iter().collect();
-        let mut found = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(CHUNK) {
-            found.extend(self.core.store.get_many::<Interface>(&Scope::system(), chunk).await?);
-        }
-        Ok(found)
+        let portions: Vec<Vec<Id>> = ids.chunks(CHUNK).map(<[Id]>::to_vec).collect();
+        let read = |portion: Vec<Id>| {
+            let store = self.core.store.clone();
+            async move {
+                let reading = tokio::spawn(async move { store.get_many::<Interface>(&Scope::system(), &portion).await });
+                reading.await.map_err(Error::storage)?
+            }
+        };
+        stream::iter(portions.into_iter().map(read)).buffer_unordered(ABREAST).try_concat().await
     }
 }
 

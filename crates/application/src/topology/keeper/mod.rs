@@ -137,7 +137,12 @@ impl Keeper {
 
     async fn refresh(&mut self, stale: &Stale) -> Result<()> {
         if stale.all {
-            self.load_all().await?;
+            self.load_map().await?;
+            if *self.published.version.borrow() == 0 {
+                // who waits for the first map does not wait until all neighbours are compared again
+                self.publish();
+            }
+            self.load_claims().await?;
         } else {
             self.load_devices(&stale.read, true).await?;
             self.load_devices(&stale.rows, false).await?;
@@ -148,12 +153,16 @@ impl Keeper {
             self.fold().await?;
         }
         self.load_ports(stale).await?;
-        if stale.alerts || stale.all {
+        if stale.alerts {
             self.load_alerts().await?;
         }
+        self.publish();
+        Ok(())
+    }
+
+    fn publish(&mut self) {
         self.graph.computed_at = self.core.now();
         self.published.publish(self.graph.clone());
-        Ok(())
     }
 
     /// Finds out which device and port each claim means, where that may be another than before.

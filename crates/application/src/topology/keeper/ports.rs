@@ -37,7 +37,7 @@ impl Keeper {
             let touched = [&link.source, &link.target].into_iter().any(|e| e.device_id.is_some_and(|d| stale.read.contains(&d)));
             for port in ports(link) {
                 ends.insert(port);
-                if stale.all || touched || stale.ports.contains(&port) || !self.graph.ports.contains_key(&port) {
+                if touched || stale.ports.contains(&port) || !self.graph.ports.contains_key(&port) {
                     wanted.insert(port);
                 }
             }

@@ -21,25 +21,23 @@ pub(crate) struct Chunk {
 
 /// Splits rows by window and part of the subjects, and packs them; `deep` is the depth of the parts for so many rows of a window.
 pub(crate) fn split(rows: &Rows, deep: impl Fn(usize) -> u32) -> Vec<Chunk> {
-    let rows = rows.sorted();
+    let order = rows.order();
     let mut of_window: BTreeMap<i64, usize> = BTreeMap::new();
-    for time in &rows.times {
-        *of_window.entry(window(*time)).or_default() += 1;
+    for row in &order {
+        *of_window.entry(window(rows.times[*row])).or_default() += 1;
     }
-    let mut parts: BTreeMap<(i64, i64), Rows> = BTreeMap::new();
-    for row in 0..rows.len() {
+    let mut parts: BTreeMap<(i64, i64), Vec<usize>> = BTreeMap::new();
+    for row in order {
         let window = window(rows.times[row]);
         let place = (window, node(leaf(rows.subjects[row]), deep(of_window[&window])));
-        parts.entry(place).or_insert_with(|| Rows::new(rows.columns.len())).push_from(&rows, row);
+        parts.entry(place).or_default().push(row);
     }
-    let chunk = |((window, node), rows): (&(i64, i64), &Rows)| Chunk {
-        node: *node,
-        window: *window,
-        rows: rows.len() as i64,
-        first_at: rows.times.iter().copied().min().unwrap_or_default(),
-        data: pack::chunk(rows),
+    let chunk = |((window, node), part): ((i64, i64), Vec<usize>)| {
+        let rows = rows.pick(&part);
+        let first_at = rows.times.iter().copied().min().unwrap_or_default();
+        Chunk { node, window, rows: rows.len() as i64, first_at, data: pack::chunk(&rows) }
     };
-    parts.iter().map(chunk).collect()
+    parts.into_iter().map(chunk).collect()
 }
 
 /// Writes chunks; `level` 0 as appended, 1 merged.

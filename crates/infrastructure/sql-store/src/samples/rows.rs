@@ -46,27 +46,30 @@ impl Rows {
         }
     }
 
-    /// Adds one row of another.
-    pub(crate) fn push_from(&mut self, other: &Self, row: usize) {
-        self.subjects.push(other.subjects[row]);
-        self.times.push(other.times[row]);
-        for (column, from) in self.columns.iter_mut().zip(&other.columns) {
-            column.push(from[row]);
+    /// These rows alone, in this order.
+    pub(crate) fn pick(&self, rows: &[usize]) -> Self {
+        Self {
+            subjects: rows.iter().map(|row| self.subjects[*row]).collect(),
+            times: rows.iter().map(|row| self.times[*row]).collect(),
+            columns: self.columns.iter().map(|column| rows.iter().map(|row| column[*row]).collect()).collect(),
         }
     }
 
-    /// The rows in the order of subjects and times. Of two rows of one subject and time the later one counts.
-    pub(crate) fn sorted(&self) -> Self {
-        let mut order: Vec<usize> = (0..self.len()).collect();
-        order.sort_by_key(|i| (self.subjects[*i], self.times[*i]));
+    /// The places of the rows in the order of subjects and times. Of two rows of one subject and time the later one counts.
+    pub(crate) fn order(&self) -> Vec<usize> {
         let key = |i: usize| (self.subjects[i], self.times[i]);
-        let mut sorted = Self::new(self.columns.len());
-        for (place, row) in order.iter().enumerate() {
-            if order.get(place + 1).is_none_or(|next| key(*next) != key(*row)) {
-                sorted.push_from(self, *row);
-            }
-        }
-        sorted
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by_key(|i| key(*i));
+        // of equal neighbours the first of the reversed order is the later one
+        order.reverse();
+        order.dedup_by_key(|i| key(*i));
+        order.reverse();
+        order
+    }
+
+    /// The rows in that order.
+    pub(crate) fn sorted(&self) -> Self {
+        self.pick(&self.order())
     }
 
     /// Where each subject begins and ends; the rows must be sorted.

@@ -1,0 +1,80 @@
+//! The real binary as a server of its own, gone with the test.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// Password of its administrator.
+pub const PASSWORD: &str = "a password for the tests";
+
+/// A server that serves.
+#[derive(Debug)]
+pub struct ServerProcess {
+    child: Child,
+    folder: tempfile::TempDir,
+    port: u16,
+    /// Kept open: it greets with several lines.
+    _greeting: BufReader<ChildStdout>,
+}
+
+impl ServerProcess {
+    /// Starts `binary` on a free port of loopback with these environment variables, and waits until it says that it serves.
+    pub fn start(binary: &str, variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let password = folder.path().join("password");
+        std::fs::write(&password, PASSWORD).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut child = Command::new(binary)
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--state-dir"])
+            .arg(folder.path().join("state"))
+            .env("VIGIE_ADMIN_PASSWORD_FILE", &password)
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut greeting = BufReader::new(child.stdout.take().unwrap());
+        let serves = greeting.by_ref().lines().any(|line| line.unwrap().contains("serves at"));
+        assert!(serves, "the server ended before it served");
+        Self { child, folder, port, _greeting: greeting }
+    }
+
+    /// Address and port of loopback on which it listens.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The port on which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A folder that lives as long as it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Its state directory.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// The file with the password of its administrator.
+    pub fn password_file(&self) -> PathBuf {
+        self.folder.path().join("password")
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        // it may have ended by itself
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
