@@ -218,6 +218,11 @@ impl Error {
         self.0.retry_after_seconds
     }
 
+    /// The internal cause, where it is of this type.
+    pub fn source_as<T: StdError + 'static>(&self) -> Option<&T> {
+        self.0.source.as_deref()?.downcast_ref()
+    }
+
     /// The chain of internal causes, for the log only.
     pub fn chain(&self) -> String {
         let mut text = String::new();

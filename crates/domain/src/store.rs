@@ -119,6 +119,9 @@ pub trait Store: Reader {
     /// Whether the store answers.
     async fn ping(&self) -> Result<()>;
 
+    /// What keeps it, known even while it does not answer: `sqlite` or `postgresql`.
+    fn engine(&self) -> &'static str;
+
     /// Name and version of the engine, and the version of the schema.
     async fn describe(&self) -> Result<StoreInfo>;
 }
@@ -134,6 +137,8 @@ pub struct StoreInfo {
     pub schema_version: i64,
     /// Bytes on disk.
     pub size_bytes: u64,
+    /// Connections to a database server; `None` where there is none.
+    pub connections: Option<u32>,
 }
 
 /// Typed reading over any [`Reader`].

@@ -2,13 +2,14 @@
 //!
 //! A store proves itself in its own `tests/`:
 //! ```text
-//! vigie_testkit::store_conformance!(open()); // each case opens a store of its own
+//! vigie_testkit::store_conformance!(open); // each case opens a store of its own
 //! ```
-//! where `open()` is a future of something that can be called as `.store()`; see [`store::Fixture`].
+//! where `open` is an `async fn() -> Option<Fixture>`; see [`store::Fixture`].
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub mod clock;
 pub mod make;
+pub mod postgres;
 pub mod samples;
 pub mod sealer;
 pub mod server;

@@ -23,6 +23,8 @@ impl StartError {
     pub const IN_USE: u8 = 75;
     /// The data are newer than this program, or damaged.
     pub const DATA: u8 = 65;
+    /// The database server does not answer.
+    pub const UNAVAILABLE: u8 = 69;
     /// Anything else.
     pub const SOFTWARE: u8 = 70;
 
@@ -43,8 +45,10 @@ impl std::error::Error for StartError {}
 impl From<OpenError> for StartError {
     fn from(error: OpenError) -> Self {
         let code = match &error {
-            OpenError::DirectoryNotWritable { .. } | OpenError::FileNotUsable { .. } => Self::CANNOT_CREATE,
-            OpenError::Locked { .. } => Self::IN_USE,
+            OpenError::DirectoryNotWritable { .. } | OpenError::NotUsable { .. } => Self::CANNOT_CREATE,
+            OpenError::Locked { .. } | OpenError::Owned { .. } => Self::IN_USE,
+            OpenError::NoAddress { .. } | OpenError::Refused { .. } | OpenError::Missing { .. } => Self::CONFIGURATION,
+            OpenError::Unreachable { .. } => Self::UNAVAILABLE,
             _ => Self::DATA,
         };
         let remedy = if matches!(error, OpenError::DirectoryNotWritable { .. }) { "; choose another with --state-dir" } else { "" };

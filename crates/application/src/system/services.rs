@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Serialize;
 use utoipa::ToSchema;
+use vigie_domain::store::StoreInfo;
 use vigie_domain::{Error, Permission, Result, Timestamp};
 
 use crate::dashboards::Facts;
@@ -15,9 +16,14 @@ pub const READ: Permission = Permission::new("services", "read");
 /// How long a service may take to answer.
 const DEADLINE: Duration = Duration::from_secs(2);
 
+/// The kind of a database server.
+const POSTGRESQL: &str = "postgresql";
+
+/// The id of the store of state.
+const STORE: &str = "store";
+
 /// The services Vigie stands beside: kind and name.
 const KINDS: &[(&str, &str)] = &[
-    ("postgresql", "PostgreSQL"),
     ("redis", "Redis"),
     ("opensearch", "Elasticsearch or OpenSearch"),
     ("prometheus", "Prometheus"),
@@ -79,6 +85,7 @@ impl Services {
     pub async fn list(&self, cx: &CallContext) -> Result<Vec<ServiceView>> {
         cx.require(READ)?;
         let mut all = self.own().await;
+        all.push(self.postgresql(&all));
         all.extend(KINDS.iter().map(|(kind, name)| absent(kind, name)));
         Ok(all)
     }
@@ -111,16 +118,46 @@ impl Services {
             response_ms: None,
             version: Some(self.version.clone()),
         };
-        let store = base("store", "store of state");
+        let store = base(STORE, "store of state");
         let store = match described {
-            Ok(Ok(info)) => ServiceView { version: Some(format!("{} {}", info.engine, info.version)), response_ms, ..store },
-            Ok(Err(error)) => ServiceView { status: "unhealthy", detail: Some(error.to_string()), version: None, response_ms, ..store },
+            Ok(Ok(info)) => {
+                let version = Some(format!("{} {}", info.engine, info.version));
+                ServiceView { version, detail: usage(&info), response_ms, ..store }
+            }
+            Ok(Err(error)) => {
+                let detail = Some(error.cause_text().unwrap_or(error.detail()).to_owned());
+                let solution = error.solution_text().map(str::to_owned);
+                ServiceView { status: "unhealthy", detail, solution, version: None, response_ms, ..store }
+            }
             Err(_) => {
                 ServiceView { status: "unhealthy", detail: Some(format!("no answer in {} s", DEADLINE.as_secs())), version: None, ..store }
             }
         };
         vec![base("vigie", "Vigie"), store, base("snmp", "SNMP collector")]
     }
+
+    /// The database server: the store under its own name, where there is one.
+    fn postgresql(&self, own: &[ServiceView]) -> ServiceView {
+        let named = |view: ServiceView| ServiceView {
+            id: POSTGRESQL.to_owned(),
+            kind: POSTGRESQL.to_owned(),
+            name: "PostgreSQL".to_owned(),
+            ..view
+        };
+        let store = own.iter().find(|s| s.id == STORE && self.core.store.engine() == POSTGRESQL);
+        named(store.cloned().unwrap_or_else(|| ServiceView {
+            detail: Some("state is kept in SQLite".to_owned()),
+            solution: Some("to keep it in PostgreSQL, stop vigie, run vigie db move --to postgres://…, and set store.url".to_owned()),
+            ..absent(POSTGRESQL, "PostgreSQL")
+        }))
+    }
+}
+
+/// What a database server is asked for: connections, and room.
+fn usage(info: &StoreInfo) -> Option<String> {
+    let connections = info.connections?;
+    let plural = if connections == 1 { "" } else { "s" };
+    Some(format!("{connections} connection{plural}, {:.1} MB", info.size_bytes as f64 / 1e6))
 }
 
 fn not_configured(name: &str) -> String {

@@ -1,4 +1,5 @@
 //! Prints what the stores cost on this machine: `cargo run --release -p vigie-sql-store --example figures [state|samples|week]`.
+//! With an address behind it, `figures state postgres://…`, state and week are taken there, in an empty database.
 #![expect(clippy::unwrap_used, reason = "a figure that cannot be taken is not printed")]
 
 use std::fs;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use vigie_domain::devices::{Device, Interface, OperStatus};
 use vigie_domain::query::{Filter, ListQuery};
-use vigie_domain::store::{Entity as _, Read as _, Reader as _};
+use vigie_domain::store::{Entity as _, Read as _, Reader as _, Store as _};
 use vigie_domain::telemetry::{INTERFACE, SampleBatch, SampleStore as _, SeriesQuery};
 use vigie_domain::{Id, ObjectScope, Scope, Timestamp};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
@@ -38,7 +39,7 @@ async fn state() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("vigie.db");
     let start = Instant::now();
-    let store = SqlStore::open(&path, Arc::new(ManualClock::default())).await.unwrap();
+    let store = state_store(&path).await;
     println!("open a new database: {:.1} ms", ms(start));
 
     let site = make::site("lyon", None);
@@ -68,7 +69,7 @@ async fn state() {
     let start = Instant::now();
     put(&store, &states).await;
     println!("update 1,000 states in one unit: {:.1} ms", ms(start));
-    println!("on disk: {} MB", size(&path) / 1_000_000);
+    println!("on disk: {} MB", store.describe().await.unwrap().size_bytes / 1_000_000);
 
     let by_name = ListQuery::all(100).order("name", false);
     let counted = ListQuery { count: true, ..by_name.clone() };
@@ -110,7 +111,7 @@ async fn state() {
     store.close().await;
     let start = Instant::now();
     drop(store);
-    let store = SqlStore::open(&path, Arc::new(ManualClock::default())).await.unwrap();
+    let store = state_store(&path).await;
     store.page(Device::SCHEMA, &everything, &by_name).await.unwrap();
     println!("open it again and list: {:.1} ms", ms(start));
 }
@@ -172,7 +173,7 @@ async fn samples() {
 async fn week() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("samples.db");
-    let store = SqlSampleStore::open(&path).await.unwrap();
+    let store = sample_store(&path).await;
     let subjects: Vec<Id> = (0..300).map(|_| Id::new()).collect();
     let start_at = make::NOW.0.div_euclid(7_200_000) * 7_200_000;
     let minutes = 7 * 24 * 60;
@@ -273,8 +274,24 @@ fn ms(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * 1000.0
 }
 
-fn size(path: &Path) -> u64 {
-    fs::metadata(path).unwrap().len() + fs::metadata(path.with_extension("db-wal")).map_or(0, |m| m.len())
+/// The address of the database to use in place of files.
+fn address() -> Option<String> {
+    std::env::args().nth(2)
+}
+
+async fn state_store(path: &Path) -> SqlStore {
+    let clock = Arc::new(ManualClock::default());
+    match address() {
+        Some(url) => SqlStore::connect(&url, clock).await.unwrap(),
+        None => SqlStore::open(path, clock).await.unwrap(),
+    }
+}
+
+async fn sample_store(path: &Path) -> SqlSampleStore {
+    match address() {
+        Some(url) => SqlSampleStore::connect(&url).await.unwrap(),
+        None => SqlSampleStore::open(path).await.unwrap(),
+    }
 }
 
 /// Seconds of processor time of this process (proc(5), clock ticks of 10 ms).

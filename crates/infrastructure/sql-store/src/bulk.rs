@@ -32,7 +32,7 @@ pub(crate) fn portions(ids: &[Id]) -> impl Iterator<Item = Vec<Uuid>> {
 
 /// Inserts what `values` makes of each item, in the order of `columns`; `failed` says what an error of the engine means.
 pub(crate) async fn insert<T>(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     table: &'static str,
     columns: &[String],
     items: &[T],

@@ -4,15 +4,14 @@ use sqlx::error::ErrorKind as SqlKind;
 use vigie_domain::query::Schema;
 use vigie_domain::{Error, ErrorKind, FieldError};
 
+use crate::engine::{self, Fault};
+
 /// A failure that is nobody's fault but the store's.
 pub(crate) fn storage(error: sqlx::Error) -> Error {
-    let known = match &error {
-        sqlx::Error::PoolTimedOut => Some(("the store is busy", "try again in a moment")),
-        _ => engine_code(&error).and_then(reason),
-    };
+    let known = engine::fault(&error);
     let domain = Error::storage(error);
     match known {
-        Some((cause, solution)) => domain.cause(cause).solution(solution).retry_after(5),
+        Some(Fault { cause, solution }) => domain.cause(cause).solution(solution).retry_after(5),
         None => domain,
     }
 }
@@ -21,7 +20,7 @@ pub(crate) fn storage(error: sqlx::Error) -> Error {
 pub(crate) fn write(schema: &'static Schema, error: sqlx::Error) -> Error {
     let Some(database) = error.as_database_error() else { return storage(error) };
     match database.kind() {
-        SqlKind::UniqueViolation => taken(schema, database.message()).source(error),
+        SqlKind::UniqueViolation => taken(schema, engine::taken_column(database).unwrap_or("id")).source(error),
         SqlKind::ForeignKeyViolation => {
             Error::conflict("conflict", format!("the {} names an object that does not exist", schema.kind)).source(error)
         }
@@ -44,27 +43,7 @@ pub(crate) fn row(error: sqlx::Error) -> Error {
     Error::storage(error).cause("a row has not the expected columns")
 }
 
-/// The number the engine gives an error, with its extension.
-pub(crate) fn engine_code(error: &sqlx::Error) -> Option<i64> {
-    error.as_database_error()?.code()?.parse().ok()
-}
-
-/// What an operator can do about a primary result code of SQLite.
-fn reason(code: i64) -> Option<(&'static str, &'static str)> {
-    match code & 0xff {
-        5 | 6 => Some(("the database is locked", "try again in a moment")),
-        8 => Some(("the database cannot be written", "check the owner and mode of the state directory")),
-        10 => Some(("the disk cannot be read or written", "check the disk")),
-        11 | 26 => Some(("the database is damaged", "restore a backup")),
-        13 => Some(("the disk is full", "make room on the disk of the state directory")),
-        _ => None,
-    }
-}
-
-/// The message names the columns: `UNIQUE constraint failed: devices.realm_id, devices.primary_ip`. The last one is what is taken,
-/// the ones before say within what.
-fn taken(schema: &'static Schema, message: &str) -> Error {
-    let column = message.rsplit(['.', ' ']).next().unwrap_or("id");
+fn taken(schema: &'static Schema, column: &str) -> Error {
     let field = api_name(schema.table, column);
     let detail = match (schema.table, column) {
         ("devices", "primary_ip") => "another device of this realm has this address".to_owned(),

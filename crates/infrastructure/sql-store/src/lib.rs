@@ -1,15 +1,17 @@
 //! State, outbox, jobs and sample blocks in SQL.
 //!
-//! Two stores, each with its own database file:
+//! Two stores, each with a database file of SQLite or a schema of PostgreSQL of its own:
 //! - [`SqlStore`]: the entities of the domain, their outbox and jobs. A commit is on the disk when it returns.
+//! - [`SqlSampleStore`]: samples in compressed blocks.
 //!
-//! One engine is here, SQLite; `engine` is the only place that knows it, and everything above it is written once in `sea-query` or in the
-//! SQL that SQLite and PostgreSQL share: identifiers as UUID, times as whole milliseconds, documents as text.
+//! `engine` is the only place that knows which of the two is below (ADR 7); everything above it is written once, in `sea-query` or in the
+//! SQL that both share: identifiers as UUID, times as whole milliseconds, documents as text. [`transfer`] carries all of it from one to the
+//! other.
 //!
 //! # Adding a kind of object
 //!
-//! A migration with `id`, `version`, the columns of its schema, `<name>_key` for each name, `search` where the schema searches, and
-//! `document`; and a line in `state/tables.rs`. Its indexes follow from its schema, and the tests there say what is missing.
+//! A migration for each engine with `id`, `version`, the columns of its schema, `<name>_key` for each name, `search` where the schema
+//! searches, and `document`; and a line in `state/tables.rs`. Its indexes follow from its schema, and the tests there say what is missing.
 
 mod bulk;
 mod engine;
@@ -18,6 +20,7 @@ mod lock;
 mod open;
 mod samples;
 mod state;
+pub mod transfer;
 
 pub use open::OpenError;
 pub use samples::SqlSampleStore;

@@ -116,6 +116,6 @@ async fn a_file_that_is_a_directory_cannot_be_opened() {
     let path = directory.path().join("vigie.db");
     fs::create_dir(&path).unwrap();
     let error = open(&path).await.unwrap_err();
-    assert!(matches!(error, OpenError::FileNotUsable { .. }), "{error:?}");
+    assert!(matches!(error, OpenError::NotUsable { .. }), "{error:?}");
     line(&error);
 }

@@ -1,26 +1,41 @@
-//! The sample store passes the suite of its port.
+//! The sample store passes the suite of its port, on both engines.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vigie_domain::telemetry::SampleStore;
 use vigie_sql_store::SqlSampleStore;
+use vigie_testkit::postgres::Server;
 use vigie_testkit::samples::SampleFixture;
 
-async fn open() -> SampleFixture {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("samples.db");
-    let store = open_at(&path).await;
-    SampleFixture { store, reopen: Box::new(move || Box::pin(reopen(path.clone()))), keep: Box::new(directory) }
+mod sqlite {
+    use super::*;
+
+    async fn open() -> Option<SampleFixture> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("samples.db");
+        let reopen = move || {
+            let path = path.clone();
+            Box::pin(async move { Arc::new(SqlSampleStore::open(&path).await.unwrap()) as Arc<dyn SampleStore> }) as _
+        };
+        Some(SampleFixture::new(Box::new(reopen), directory).await)
+    }
+
+    vigie_testkit::sample_conformance!(open);
 }
 
-async fn open_at(path: &Path) -> Arc<dyn SampleStore> {
-    Arc::new(SqlSampleStore::open(path).await.unwrap())
-}
+mod postgres {
+    use super::*;
 
-async fn reopen(path: PathBuf) -> Arc<dyn SampleStore> {
-    open_at(&path).await
-}
+    async fn open() -> Option<SampleFixture> {
+        let database = Server::shared()?.database();
+        let url = database.url.clone();
+        let reopen = move || {
+            let url = url.clone();
+            Box::pin(async move { Arc::new(SqlSampleStore::connect(&url).await.unwrap()) as Arc<dyn SampleStore> }) as _
+        };
+        Some(SampleFixture::new(Box::new(reopen), database).await)
+    }
 
-vigie_testkit::sample_conformance!(open);
+    vigie_testkit::sample_conformance!(open);
+}

@@ -1,4 +1,4 @@
-//! Exit codes of the commands that ask a server, for scripts. Commands that work on this host's files (`serve`, `users reset-password`) end with
+//! Exit codes of the commands that ask a server, for scripts. Commands that work on this host's files (`serve`, `db`, `users reset-password`) end with
 //! the codes of sysexits.h instead.
 
 /// How a command ended.

@@ -70,7 +70,8 @@ pub enum DocumentFormat {
 }
 
 impl ConfigurationArgs {
-    fn flags(&self) -> ConfigurationFlags {
+    /// As flags.
+    pub fn flags(&self) -> ConfigurationFlags {
         ConfigurationFlags { file: self.config.clone(), state_dir: self.state_dir.clone(), listen: Vec::new() }
     }
 }
@@ -155,7 +156,8 @@ fn told(message: &str, exit: Exit) -> ExitCode {
     exit.into()
 }
 
-fn print(text: &str) -> Result<(), StartError> {
+/// Writes to standard output; nobody reading it is no error.
+pub fn print(text: &str) -> Result<(), StartError> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

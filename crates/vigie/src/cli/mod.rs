@@ -7,6 +7,7 @@
 
 mod commands;
 mod connection;
+mod database;
 mod desk;
 mod exit;
 mod failure;
@@ -25,6 +26,7 @@ use vigie_lab::LabArgs;
 use crate::StartError;
 use crate::commands::VERSION;
 use commands::{DashboardsArgs, DiscoverArgs, LoginArgs, LogsArgs, PasswordArgs, RawArgs, SignedInArgs, SystemArgs, TopologyArgs};
+use database::DbCommand;
 use failure::Failure;
 use local::{ConfigCommand, OpenApiArgs, ServeArgs};
 use resource::ResourceCommand;
@@ -67,6 +69,9 @@ enum Command {
     /// Checks and explains the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Tells of the database, and carries it to another.
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Simulates a network to try, test and measure against.
     Lab(Box<LabArgs>),
     /// Prints the OpenAPI document.
@@ -84,6 +89,7 @@ pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => started(local::serve(&args)),
         Command::Config(command) => started(local::config(&command)),
+        Command::Db(command) => started(database::run(&command)),
         Command::Openapi(args) => started(local::openapi(&args)),
         Command::Lab(args) => local::lab(*args),
         Command::Completions { shell } => completions(shell),
@@ -117,9 +123,13 @@ async fn ask(command: Command) -> Result<(), Failure> {
         Command::Whoami(args) => commands::whoami(&args).await,
         Command::Password(args) => commands::password(&args).await,
         // done before
-        Command::Serve(_) | Command::Config(_) | Command::Openapi(_) | Command::Lab(_) | Command::Logs(_) | Command::Completions { .. } => {
-            Ok(())
-        }
+        Command::Serve(_)
+        | Command::Config(_)
+        | Command::Db(_)
+        | Command::Openapi(_)
+        | Command::Lab(_)
+        | Command::Logs(_)
+        | Command::Completions { .. } => Ok(()),
     }
 }
 

@@ -16,6 +16,10 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
     listeners(configuration, &mut complain);
     certificate(configuration, &mut complain);
     smtp(configuration, &mut complain);
+    let store = configuration.store.url.as_ref().map(|url| url.0.expose());
+    if store.is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
+        complain("store.url", "expected the address of a postgresql database, such as postgres://user:password@host:5432/name");
+    }
     if configuration.log.filter.as_ref().is_some_and(|filter| EnvFilter::try_new(filter).is_err()) {
         complain("log.filter", "expected levels by part such as vigie_snmp=debug,vigie_rest=warn");
     }

@@ -16,6 +16,8 @@ section! {
         server: Server;
         /// State.
         state: State;
+        /// Store.
+        store: Store;
         /// Secrets.
         secrets: Secrets;
         /// Log.
@@ -91,6 +93,15 @@ section! {
         /// Folder of the database, the certificates and the master key. Unset: `$XDG_STATE_HOME/vigie` or `~/.local/state/vigie`, for root
         /// `/var/lib/vigie`.
         directory: Option<PathBuf>;
+    }
+}
+
+section! {
+    /// The database of state and samples.
+    Store {
+        /// A database of PostgreSQL 15 or newer, such as `postgres://vigie:password@db.example.net:5432/vigie?sslmode=verify-full`. Unset: SQLite,
+        /// in files of the state folder. `vigie db move` carries the data from one to the other.
+        url: Option<SecretText>;
     }
 }
 

@@ -246,3 +246,17 @@ proptest! {
         prop_assert_eq!(loader.load().is_ok(), (1..=3_650).contains(&number));
     }
 }
+
+#[test]
+fn the_store_is_the_address_of_a_database_and_never_shown() {
+    assert!(
+        problems("[store]\nurl = \"mysql://root@db/vigie\"\n", &[])
+            .contains("vigie.toml:2: store.url: expected the address of a postgresql database")
+    );
+    let (folder, loader) = loader("[store]\nurl_file = \"URL\"\n", &[]);
+    let file = folder.path().join("url");
+    fs::write(&file, "postgres://vigie:hunter2@db/vigie\n").unwrap();
+    let loaded = loader.flag("store.url_file", "", Some(file.to_string_lossy())).load().unwrap();
+    assert_eq!(loaded.configuration.store.url.as_ref().unwrap().0.expose(), "postgres://vigie:hunter2@db/vigie");
+    assert!(!super::show(&loaded).contains("hunter2"));
+}

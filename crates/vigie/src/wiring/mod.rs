@@ -23,11 +23,13 @@ use vigie_probe::NetworkProbe;
 use vigie_realtime::Realtime;
 use vigie_rest::{App, Parts, Routes, ServerInfo};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
+use vigie_sql_store::transfer::Place;
 use vigie_sql_store::{SqlSampleStore, SqlStore};
 
 use crate::StartError;
 use crate::configuration::{Loaded, MetricsAccess, TlsMode, entries};
-use secrets::{Argon2id, MasterSealer, SystemClock};
+pub use secrets::SystemClock;
+use secrets::{Argon2id, MasterSealer};
 
 /// The folder of the state: configured, or the usual one; made when it is not there.
 pub fn state_folder(loaded: &Loaded, usual: Option<PathBuf>) -> Result<PathBuf, StartError> {
@@ -46,7 +48,10 @@ pub fn state_folder(loaded: &Loaded, usual: Option<PathBuf>) -> Result<PathBuf, 
 pub async fn core(loaded: &Loaded, folder: &Path) -> Result<Core, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // the lock of the database comes first: a second server must not touch anything else of the state
-    let store = SqlStore::open(&folder.join("vigie.db"), clock.clone()).await?;
+    let store = match store_url(loaded) {
+        Some(url) => SqlStore::connect(url, clock.clone()).await?,
+        None => SqlStore::open(&folder.join("vigie.db"), clock.clone()).await?,
+    };
     let key = master_key(loaded, folder)?;
     Ok(Core {
         store: Arc::new(store),
@@ -56,6 +61,19 @@ pub async fn core(loaded: &Loaded, folder: &Path) -> Result<Core, StartError> {
         settings: Arc::new(settings::of(loaded)),
         bus: Arc::new(EventBus::default()),
     })
+}
+
+/// Where the database is.
+pub fn place(loaded: &Loaded, usual: Option<PathBuf>) -> Result<Place, StartError> {
+    match store_url(loaded) {
+        Some(url) => Ok(Place::Server(url.to_owned())),
+        None => state_folder(loaded, usual).map(Place::Folder),
+    }
+}
+
+/// The database of a server, where one is configured.
+fn store_url(loaded: &Loaded) -> Option<&str> {
+    loaded.configuration.store.url.as_ref().map(|url| url.0.expose())
 }
 
 fn master_key(loaded: &Loaded, folder: &Path) -> Result<MasterKey, StartError> {
@@ -82,7 +100,10 @@ pub async fn devices(loaded: &Loaded, folder: &Path, core: &Core, runtime: &Hand
     for missing in probe.missing() {
         tracing::warn!(detail = missing.detail(), solution = missing.solution_text(), "cannot send echo requests");
     }
-    let samples = SqlSampleStore::open(&folder.join("samples.db")).await?;
+    let samples = match store_url(loaded) {
+        Some(url) => SqlSampleStore::connect(url).await?,
+        None => SqlSampleStore::open(&folder.join("samples.db")).await?,
+    };
     Ok(DeviceEnv {
         core: core.clone(),
         snmp: Arc::new(snmp),

@@ -12,6 +12,7 @@ use super::loose::{self, Chunk};
 use super::place::depth_for;
 use super::rows::Rows;
 use super::store::Files;
+use crate::engine::retried;
 use crate::error;
 
 /// Batches that may wait for the commit; who brings more waits for room.
@@ -123,9 +124,13 @@ async fn write(files: &Files, batches: Vec<SampleBatch>) -> Result<()> {
     for (set, chunks) in packed {
         numbered.push((files.number_set(set).await?, chunks));
     }
+    retried(|| insert(files, &numbered)).await
+}
+
+async fn insert(files: &Files, numbered: &[(i64, Vec<Chunk>)]) -> Result<()> {
     let mut transaction = files.transaction().await?;
-    for (set, chunks) in &numbered {
-        loose::insert(&mut transaction, *set, 0, chunks).await?;
+    for (set, chunks) in numbered {
+        loose::insert(&mut transaction.connection(), *set, 0, chunks).await?;
     }
     transaction.commit().await.map_err(error::storage)
 }

@@ -41,7 +41,7 @@ pub(crate) fn split(rows: &Rows, deep: impl Fn(usize) -> u32) -> Vec<Chunk> {
 }
 
 /// Writes chunks; `level` 0 as appended, 1 merged.
-pub(crate) async fn insert(connection: &mut Connection, set: i64, level: i64, chunks: &[Chunk]) -> Result<()> {
+pub(crate) async fn insert(connection: &mut Connection<'_>, set: i64, level: i64, chunks: &[Chunk]) -> Result<()> {
     let columns = ["set_id", "node", "window", "level", "rows", "first_at", "data"].map(str::to_owned);
     let values = |chunk: &Chunk| {
         let Chunk { node, window, rows, first_at, data } = chunk;

@@ -70,16 +70,16 @@ struct Held {
 async fn forget(files: &Files, keep_from: Timestamp) -> Result<()> {
     let first = keep_from.0.div_euclid(WINDOW);
     let steps = [
-        "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE set_id = $1 AND window < $2 LIMIT $3)",
-        "DELETE FROM chunks WHERE id IN (SELECT id FROM chunks WHERE set_id = $1 AND window < $2 LIMIT $3)",
-        "DELETE FROM windows WHERE set_id = $1 AND window IN (SELECT window FROM windows WHERE set_id = $1 AND window < $2 LIMIT $3)",
+        "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE set_id = $1 AND \"window\" < $2 LIMIT $3)",
+        "DELETE FROM chunks WHERE id IN (SELECT id FROM chunks WHERE set_id = $1 AND \"window\" < $2 LIMIT $3)",
+        "DELETE FROM windows WHERE set_id = $1 AND \"window\" IN (SELECT \"window\" FROM windows WHERE set_id = $1 AND \"window\" < $2 LIMIT $3)",
     ];
     for (set_id, _) in sets(files).await? {
         for step in steps {
             loop {
                 let mut writer = files.transaction().await?;
                 let values = vec![set_id.into(), first.into(), DELETED.into()];
-                let deleted = engine::raw_execute(&mut writer, step, values).await.map_err(error::storage)?;
+                let deleted = engine::raw_execute(&mut writer.connection(), step, values).await.map_err(error::storage)?;
                 writer.commit().await.map_err(error::storage)?;
                 if deleted < DELETED as u64 {
                     break;
@@ -113,10 +113,10 @@ async fn close(files: &Files, place: Place) -> Result<()> {
 
 /// Packs chunks that hold all loose rows of their subjects into the blocks of these.
 async fn pack_part(files: &Files, place: Place, held: &[Held]) -> Result<()> {
-    let mut connection = files.reader().await?;
-    let mut rows = read(&mut connection, place, held).await?;
-    let packed = already_packed(&mut connection, place, &rows).await?;
-    drop(connection);
+    let mut lent = files.reader().await?;
+    let mut rows = read(&mut lent.connection(), place, held).await?;
+    let packed = already_packed(&mut lent.connection(), place, &rows).await?;
+    drop(lent);
     let before: i64 = packed.iter().map(|(_, rows, _)| *rows).sum();
     let metrics = place.set.metrics.len();
     let blocks = spawn_blocking(move || {
@@ -134,9 +134,10 @@ async fn pack_part(files: &Files, place: Place, held: &[Held]) -> Result<()> {
     let (blocks, first_at) = blocks.await.map_err(Error::storage)?;
     let added = blocks.iter().map(|(_, rows, _)| rows).sum::<i64>() - before;
     let mut transaction = files.transaction().await?;
-    insert_blocks(&mut transaction, place, &blocks).await?;
-    delete_chunks(&mut transaction, held).await?;
-    count_window(&mut transaction, place, added, first_at.unwrap_or(place.window * WINDOW)).await?;
+    let mut connection = transaction.connection();
+    insert_blocks(&mut connection, place, &blocks).await?;
+    delete_chunks(&mut connection, held).await?;
+    count_window(&mut connection, place, added, first_at.unwrap_or(place.window * WINDOW)).await?;
     transaction.commit().await.map_err(error::storage)
 }
 
@@ -154,11 +155,11 @@ async fn merge(files: &Files, place: Place, held: &[Held], deep: impl Fn(usize) 
             .count()
             .max(1);
         let (slice, tail) = rest.split_at(fitting);
-        let rows = read(&mut *files.reader().await?, place, slice).await?;
+        let rows = read(&mut files.reader().await?.connection(), place, slice).await?;
         let merged: Vec<Chunk> = spawn_blocking(move || loose::split(&rows, deep)).await.map_err(Error::storage)?;
         let mut transaction = files.transaction().await?;
-        loose::insert(&mut transaction, place.set_id, 1, &merged).await?;
-        delete_chunks(&mut transaction, slice).await?;
+        loose::insert(&mut transaction.connection(), place.set_id, 1, &merged).await?;
+        delete_chunks(&mut transaction.connection(), slice).await?;
         transaction.commit().await.map_err(error::storage)?;
         rest = tail;
     }
@@ -167,8 +168,8 @@ async fn merge(files: &Files, place: Place, held: &[Held], deep: impl Fn(usize) 
 
 /// The sets that have samples and are still known.
 async fn sets(files: &Files) -> Result<Vec<(i64, &'static MetricSet)>> {
-    let mut connection = files.reader().await?;
-    let rows = engine::raw_rows(&mut connection, "SELECT id, name FROM sets", Vec::new()).await.map_err(error::storage)?;
+    let rows =
+        engine::raw_rows(&mut files.reader().await?.connection(), "SELECT id, name FROM sets", Vec::new()).await.map_err(error::storage)?;
     let mut sets = Vec::new();
     for row in rows {
         if let (Some(id), Some(set)) = (row.int(0)?, metric_set(&row.text(1)?)) {
@@ -180,8 +181,8 @@ async fn sets(files: &Files) -> Result<Vec<(i64, &'static MetricSet)>> {
 
 /// The windows with loose chunks, and how many of these are as appended.
 async fn loose_windows(files: &Files, set_id: i64) -> Result<Vec<(i64, i64)>> {
-    let sql = "SELECT window, SUM(CASE WHEN level = 0 THEN 1 ELSE 0 END) FROM chunks WHERE set_id = $1 GROUP BY window ORDER BY window";
-    let rows = engine::raw_rows(&mut *files.reader().await?, sql, vec![set_id.into()]).await.map_err(error::storage)?;
+    let sql = "SELECT \"window\", SUM(CASE WHEN level = 0 THEN 1 ELSE 0 END) FROM chunks WHERE set_id = $1 GROUP BY \"window\" ORDER BY \"window\"";
+    let rows = engine::raw_rows(&mut files.reader().await?.connection(), sql, vec![set_id.into()]).await.map_err(error::storage)?;
     rows.iter().map(|row| Ok((row.int(0)?.unwrap_or(0), row.int(1)?.unwrap_or(0)))).collect()
 }
 
@@ -193,7 +194,7 @@ async fn chunks(files: &Files, place: Place, level: Option<i64>) -> Result<Vec<H
     if let Some(level) = level {
         select.and_where(Expr::col("level").eq(level));
     }
-    let rows = engine::rows(&mut *files.reader().await?, &select).await.map_err(error::storage)?;
+    let rows = engine::rows(&mut files.reader().await?.connection(), &select).await.map_err(error::storage)?;
     let held = |row: &engine::Row| {
         Ok(Held { id: row.int(0)?.unwrap_or(0), node: row.int(1)?.unwrap_or(1), rows: row.int(2)?.unwrap_or(0) as usize })
     };
@@ -201,7 +202,7 @@ async fn chunks(files: &Files, place: Place, level: Option<i64>) -> Result<Vec<H
 }
 
 /// The rows of chunks; damaged ones are told of and lost.
-async fn read(connection: &mut Connection, place: Place, held: &[Held]) -> Result<Rows> {
+async fn read(connection: &mut Connection<'_>, place: Place, held: &[Held]) -> Result<Rows> {
     let mut rows = Rows::new(place.set.metrics.len());
     for piece in bulk::pieces(held) {
         let mut select = Query::select();
@@ -219,8 +220,8 @@ async fn read(connection: &mut Connection, place: Place, held: &[Held]) -> Resul
 }
 
 /// The blocks that these subjects already have in this window, with their rows.
-async fn already_packed(connection: &mut Connection, place: Place, rows: &Rows) -> Result<Vec<(Id, i64, Vec<u8>)>> {
-    let known = "SELECT 1 FROM windows WHERE set_id = $1 AND window = $2";
+async fn already_packed(connection: &mut Connection<'_>, place: Place, rows: &Rows) -> Result<Vec<(Id, i64, Vec<u8>)>> {
+    let known = "SELECT 1 FROM windows WHERE set_id = $1 AND \"window\" = $2";
     let values = vec![place.set_id.into(), place.window.into()];
     if engine::raw_rows(connection, known, values).await.map_err(error::storage)?.is_empty() {
         return Ok(Vec::new());
@@ -238,7 +239,7 @@ async fn already_packed(connection: &mut Connection, place: Place, rows: &Rows) 
     Ok(found)
 }
 
-async fn insert_blocks(connection: &mut Connection, place: Place, blocks: &[(Id, i64, Vec<u8>)]) -> Result<()> {
+async fn insert_blocks(connection: &mut Connection<'_>, place: Place, blocks: &[(Id, i64, Vec<u8>)]) -> Result<()> {
     let columns = ["set_id", "window", "subject", "rows", "data"].map(str::to_owned);
     let values = |(subject, rows, data): &(Id, i64, Vec<u8>)| {
         Ok(vec![place.set_id.into(), place.window.into(), subject.0.into(), (*rows).into(), data.as_slice().into()])
@@ -248,7 +249,7 @@ async fn insert_blocks(connection: &mut Connection, place: Place, blocks: &[(Id,
     bulk::insert(connection, "blocks", &columns, blocks, values, Some(replace), error::storage).await
 }
 
-async fn delete_chunks(connection: &mut Connection, held: &[Held]) -> Result<()> {
+async fn delete_chunks(connection: &mut Connection<'_>, held: &[Held]) -> Result<()> {
     for piece in bulk::pieces(held) {
         let mut delete = Query::delete();
         delete.from_table("chunks").and_where(Expr::col("id").is_in(piece.iter().map(|c| c.id)));
@@ -257,8 +258,8 @@ async fn delete_chunks(connection: &mut Connection, held: &[Held]) -> Result<()>
     Ok(())
 }
 
-async fn count_window(connection: &mut Connection, place: Place, added: i64, first_at: i64) -> Result<()> {
-    let count = "INSERT INTO windows (set_id, window, rows, first_at) VALUES ($1, $2, $3, $4) ON CONFLICT (set_id, window) DO UPDATE SET \
+async fn count_window(connection: &mut Connection<'_>, place: Place, added: i64, first_at: i64) -> Result<()> {
+    let count = "INSERT INTO windows (set_id, \"window\", rows, first_at) VALUES ($1, $2, $3, $4) ON CONFLICT (set_id, \"window\") DO UPDATE SET \
         rows = windows.rows + excluded.rows, \
         first_at = CASE WHEN excluded.first_at < windows.first_at THEN excluded.first_at ELSE windows.first_at END";
     let values = vec![place.set_id.into(), place.window.into(), added.into(), first_at.into()];

@@ -16,3 +16,4 @@ mod rows;
 mod store;
 
 pub use store::SqlSampleStore;
+pub(crate) use store::{SCHEMA, migrations, sheets};

@@ -20,7 +20,8 @@ pub(crate) async fn read(files: &Files, query: &SeriesQuery) -> Result<Vec<Serie
         let detail = format!("the range has more than {MOST_POINTS} points of this step");
         return Err(Error::new(ErrorKind::LimitExceeded, "limit_exceeded", detail).solution("ask for a shorter range or a longer step"));
     }
-    let mut connection = files.reader().await?;
+    let mut lent = files.reader().await?;
+    let mut connection = lent.connection();
     let set = files.set_id(&mut connection, query.set).await?;
     let mut series = Vec::with_capacity(query.subjects.len() * query.metrics.len());
     for subject in &query.subjects {
@@ -50,12 +51,12 @@ impl Held {
     }
 
     /// Reads loose chunks before blocks: what is packed between the two is then seen twice, and not missed.
-    async fn read(&mut self, connection: &mut Connection, set: i64, subject: Id, query: &SeriesQuery) -> Result<()> {
+    async fn read(&mut self, connection: &mut Connection<'_>, set: i64, subject: Id, query: &SeriesQuery) -> Result<()> {
         let (first, last) = (window(query.from.0), window(query.to.0 - 1));
         let mut values: Vec<sea_query::Value> = vec![set.into(), first.into(), last.into()];
         values.extend(nodes(subject).map(sea_query::Value::from));
         let loose = "SELECT data FROM chunks \
-            WHERE set_id = $1 AND node IN ($4, $5, $6, $7, $8, $9, $10, $11, $12) AND window BETWEEN $2 AND $3 ORDER BY id";
+            WHERE set_id = $1 AND node IN ($4, $5, $6, $7, $8, $9, $10, $11, $12) AND \"window\" BETWEEN $2 AND $3 ORDER BY id";
         let loose = engine::raw_rows(connection, loose, values).await.map_err(error::storage)?;
         let packed = "SELECT blocks.data FROM windows CROSS JOIN blocks \
             WHERE windows.set_id = $1 AND windows.window BETWEEN $2 AND $3 \

@@ -58,7 +58,7 @@ pub(crate) fn admit(schema: &'static Schema, stored: Option<i64>, record: &Recor
 }
 
 /// Goes before a delete: a device leaves its groups, in their documents too.
-pub(crate) async fn deleting(connection: &mut Connection, schema: &'static Schema, id: Id) -> Result<()> {
+pub(crate) async fn deleting(connection: &mut Connection<'_>, schema: &'static Schema, id: Id) -> Result<()> {
     if !is::<Device>(schema) {
         return Ok(());
     }

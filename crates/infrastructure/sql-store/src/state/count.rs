@@ -13,7 +13,7 @@ const EXACT: u64 = 10_000;
 
 /// The size of the list: exact to 10,000, beyond that a floor.
 pub(crate) async fn estimate(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     schema: &'static Schema,
     scope: &Scope,
     query: &ListQuery,
@@ -26,7 +26,7 @@ pub(crate) async fn estimate(
 
 /// Whether more rows than this match.
 pub(crate) async fn exceeds(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     schema: &'static Schema,
     scope: &Scope,
     query: &ListQuery,
@@ -38,13 +38,13 @@ pub(crate) async fn exceeds(
 }
 
 /// Counts to the end.
-pub(crate) async fn exact(connection: &mut Connection, schema: &'static Schema, scope: &Scope, filters: &[Filter]) -> Result<u64> {
+pub(crate) async fn exact(connection: &mut Connection<'_>, schema: &'static Schema, scope: &Scope, filters: &[Filter]) -> Result<u64> {
     run(connection, matching(schema, scope, filters, None)).await
 }
 
 /// Counts by the words of a column; rows where it is unknown are left out.
 pub(crate) async fn by_column(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     schema: &'static Schema,
     scope: &Scope,
     column: &'static str,
@@ -70,11 +70,10 @@ fn matching(schema: &'static Schema, scope: &Scope, filters: &[Filter], search: 
     select
 }
 
-async fn run(connection: &mut Connection, matching: SelectStatement) -> Result<u64> {
+async fn run(connection: &mut Connection<'_>, matching: SelectStatement) -> Result<u64> {
     let mut select = Query::select();
     select.expr(Expr::cust("COUNT(*)")).from_subquery(matching, "matching");
-    let row = engine::first(connection, &select).await.map_err(error::storage)?;
-    Ok(row.map(|row| row.int(0)).transpose()?.flatten().unwrap_or(0) as u64)
+    Ok(engine::number(connection, &select).await?.unwrap_or(0) as u64)
 }
 
 fn word(value: Value) -> String {

@@ -16,7 +16,7 @@ use crate::engine::{self, Connection};
 const PREFIX: &str = "list_";
 
 /// Makes the indexes that are missing, and drops those that no schema asks for any longer.
-pub(crate) async fn ensure(connection: &mut Connection) -> Result<()> {
+pub(crate) async fn ensure(connection: &mut Connection<'_>) -> Result<()> {
     let mut wanted: BTreeMap<String, String> = TABLES.iter().flat_map(of).collect();
     for name in engine::indexes(connection).await?.into_iter().filter(|name| name.starts_with(PREFIX)) {
         if wanted.remove(&name).is_none() {
@@ -81,4 +81,17 @@ fn statement(table: &str, columns: &[String]) -> (String, String) {
     let name = format!("{PREFIX}{table}_{}", columns.join("_").replace(" DESC", "_desc"));
     let sql = format!("CREATE INDEX {name} ON {table} ({})", columns.join(", "));
     (name, sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PostgreSQL cuts longer names, and would not know its own index again.
+    #[test]
+    fn names_are_short_enough_for_every_engine() {
+        let names: Vec<String> = TABLES.iter().flat_map(of).map(|(name, _)| name).collect();
+        let long: Vec<_> = names.iter().filter(|name| name.len() > 63).collect();
+        assert!(long.is_empty(), "{long:?}");
+    }
 }

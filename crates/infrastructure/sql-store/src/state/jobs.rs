@@ -10,14 +10,14 @@ use crate::engine::{self, Connection};
 use crate::error;
 
 /// The job that is due, if any: queued and its time has come, or running and its lease has ended.
-pub(crate) async fn due(connection: &mut Connection, kinds: &[&str], now: Timestamp) -> Result<Option<Job>> {
+pub(crate) async fn due(connection: &mut Connection<'_>, kinds: &[&str], now: Timestamp) -> Result<Option<Job>> {
     let row = engine::first(connection, &statement(kinds, now)).await.map_err(error::storage)?;
     row.map(|row| Job::from_document(&row.text(0)?)).transpose()
 }
 
 /// Gives the job that is due to an owner. To be called in a transaction.
 pub(crate) async fn claim(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     kinds: &[&str],
     owner: &str,
     now: Timestamp,

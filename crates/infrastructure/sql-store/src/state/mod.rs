@@ -4,6 +4,7 @@ mod columns;
 mod companion;
 mod condition;
 mod count;
+pub(crate) mod history;
 mod indexes;
 mod jobs;
 mod naming;
@@ -14,6 +15,7 @@ mod plans;
 mod read;
 mod scope;
 mod seed;
+pub(crate) mod sheets;
 mod store;
 mod tables;
 #[cfg(test)]
@@ -22,3 +24,4 @@ mod unit;
 mod write;
 
 pub use store::SqlStore;
+pub(crate) use store::{SCHEMA, migrations};

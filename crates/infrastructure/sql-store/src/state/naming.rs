@@ -6,11 +6,12 @@ use sea_query::{Expr, ExprTrait as _, Query, Value as Sql};
 use serde::Deserialize;
 use vigie_domain::alerts::AlertRule;
 use vigie_domain::devices::{Device, DeviceGroup};
-use vigie_domain::query::Schema;
+use vigie_domain::query::{FieldKind, Schema};
 use vigie_domain::store::{Entity, Record};
 use vigie_domain::{Error, Id, Result};
 
 use crate::engine::{self, Connection};
+use crate::transfer::Sheet;
 use crate::{bulk, error};
 
 /// The lists, as the documents write them.
@@ -69,8 +70,14 @@ pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
     NAMINGS.iter().map(|n| n.table)
 }
 
+/// The same as they are carried from one database to another.
+pub(crate) fn sheets() -> impl Iterator<Item = Sheet> {
+    let named = |n: &Naming| if n.is_id { FieldKind::Id } else { FieldKind::Text };
+    NAMINGS.iter().map(move |n| Sheet::new(n.table, 2, &[(n.row, FieldKind::Id), (n.named, named(n))]))
+}
+
 /// Follows a write of these records; a list that is as it was costs one look at many of them.
-pub(crate) async fn written(connection: &mut Connection, schema: &'static Schema, records: &[&Record]) -> Result<()> {
+pub(crate) async fn written(connection: &mut Connection<'_>, schema: &'static Schema, records: &[&Record]) -> Result<()> {
     for naming in NAMINGS.iter().filter(|n| n.schema.table == schema.table) {
         for piece in bulk::pieces(records) {
             let kept = naming.kept(connection, piece).await?;
@@ -87,7 +94,7 @@ pub(crate) async fn written(connection: &mut Connection, schema: &'static Schema
 }
 
 impl Naming {
-    async fn kept(&self, connection: &mut Connection, records: &[&Record]) -> Result<HashMap<Id, HashSet<String>>> {
+    async fn kept(&self, connection: &mut Connection<'_>, records: &[&Record]) -> Result<HashMap<Id, HashSet<String>>> {
         let mut select = Query::select();
         select.column(self.row).column(self.named).from(self.table).and_where(Expr::col(self.row).is_in(records.iter().map(|r| r.id.0)));
         let mut kept: HashMap<Id, HashSet<String>> = HashMap::new();
@@ -98,7 +105,7 @@ impl Naming {
         Ok(kept)
     }
 
-    async fn keep(&self, connection: &mut Connection, row: Id, names: &[String]) -> Result<()> {
+    async fn keep(&self, connection: &mut Connection<'_>, row: Id, names: &[String]) -> Result<()> {
         let mut clear = Query::delete();
         clear.from_table(self.table).and_where(Expr::col(self.row).eq(row.0));
         engine::execute(connection, &clear).await.map_err(error::storage)?;

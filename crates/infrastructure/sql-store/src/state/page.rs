@@ -21,7 +21,7 @@ use crate::error;
 
 /// Reads a page.
 pub(crate) async fn read(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     clock: &dyn Clock,
     schema: &'static Schema,
     scope: &Scope,
@@ -75,7 +75,7 @@ impl Way {
     /// Rows that are sorted without being noticed.
     const FEW: u64 = 2_000;
 
-    async fn of(connection: &mut Connection, schema: &'static Schema, scope: &Scope, query: &ListQuery) -> Result<Self> {
+    async fn of(connection: &mut Connection<'_>, schema: &'static Schema, scope: &Scope, query: &ListQuery) -> Result<Self> {
         let grows = Table::of(schema).is_some_and(|t| t.size == Size::Grows);
         if !grows || Parts::of(schema, scope, query).unsettled.is_empty() {
             return Ok(Self::Served);

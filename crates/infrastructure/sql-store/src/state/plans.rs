@@ -1,5 +1,7 @@
 //! What the planner makes of lists: the promise of "indexed" (API, section 3), and of the tables being as the schemas say.
 
+mod postgres;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -23,7 +25,7 @@ use crate::SqlStore;
 #[tokio::test]
 async fn indexed_filters_are_served_without_scan_or_sort() {
     let (_directory, store) = open().await;
-    let mut connection = store.database().reader.acquire().await.unwrap();
+    let mut connection = sqlite(&store).await;
     let (mut asked, mut wrong) = (0, Vec::new());
     for table in TABLES.iter().filter(|t| t.size == Size::Grows) {
         for field in table.schema.fields.iter().filter(|f| f.index == Index::Indexed) {
@@ -46,7 +48,7 @@ async fn indexed_filters_are_served_without_scan_or_sort() {
 #[tokio::test]
 async fn orders_are_served_without_sort() {
     let (_directory, store) = open().await;
-    let mut connection = store.database().reader.acquire().await.unwrap();
+    let mut connection = sqlite(&store).await;
     for table in TABLES.iter().filter(|t| t.size == Size::Grows) {
         for query in queries(table.schema) {
             let plan = plan(&mut connection, table.schema, &query).await;
@@ -59,7 +61,7 @@ async fn orders_are_served_without_sort() {
 #[tokio::test]
 async fn prefixes_and_networks_are_ranges() {
     let (_directory, store) = open().await;
-    let mut connection = store.database().reader.acquire().await.unwrap();
+    let mut connection = sqlite(&store).await;
     let schema = Device::SCHEMA;
     for (field, operator, values) in [
         ("name", Operator::StartsWith, vec!["sw-1".into()]),
@@ -79,7 +81,7 @@ async fn prefixes_and_networks_are_ranges() {
 #[tokio::test]
 async fn what_no_index_serves_in_order_is_walked_or_sorted() {
     let (_directory, store) = open().await;
-    let mut connection = store.database().reader.acquire().await.unwrap();
+    let mut connection = sqlite(&store).await;
     let objects = ObjectScope { sites: vec![Id::fixed(1)], device_groups: vec![Id::fixed(2)], realms: vec![Id::fixed(3)] };
     let scope = Scope::of(Some(objects));
     let several = Filter::on(Interface::SCHEMA, "oper_status", Operator::In, ["up".into(), "down".into()]).unwrap();
@@ -103,7 +105,7 @@ async fn what_no_index_serves_in_order_is_walked_or_sorted() {
 #[tokio::test]
 async fn tables_are_as_the_schemas_say() {
     let (_directory, store) = open().await;
-    let mut connection = store.database().reader.acquire().await.unwrap();
+    let mut connection = sqlite(&store).await;
     let mut tables = BTreeSet::new();
     for Table { schema, .. } in TABLES {
         assert!(tables.insert(schema.table), "{} stands twice", schema.table);
@@ -125,6 +127,13 @@ async fn tables_are_as_the_schemas_say() {
     let ours: Vec<_> = ["sequences", "vigie_migrations"].into_iter().chain(naming::tables()).collect();
     let unknown: Vec<_> = held.iter().filter(|t| !tables.contains(t.as_str()) && !ours.contains(&t.as_str())).collect();
     assert!(unknown.is_empty(), "no schema keeps {unknown:?}");
+}
+
+async fn sqlite(store: &SqlStore) -> sqlx::pool::PoolConnection<sqlx::Sqlite> {
+    match store.database().reader().await.unwrap() {
+        crate::engine::Lent::Sqlite(own) => own,
+        crate::engine::Lent::Postgres(_) => unreachable!("opened in a file"),
+    }
 }
 
 async fn open() -> (tempfile::TempDir, SqlStore) {

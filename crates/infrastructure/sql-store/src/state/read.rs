@@ -9,7 +9,7 @@ use crate::engine::{self, Connection};
 use crate::{bulk, error};
 
 /// The document of one object within the scope.
-pub(crate) async fn document(connection: &mut Connection, schema: &'static Schema, scope: &Scope, id: Id) -> Result<Option<String>> {
+pub(crate) async fn document(connection: &mut Connection<'_>, schema: &'static Schema, scope: &Scope, id: Id) -> Result<Option<String>> {
     let mut select = visible(schema, scope);
     select.and_where(Expr::col((schema.table, "id")).eq(id.0));
     let row = engine::first(connection, &select).await.map_err(error::storage)?;
@@ -17,7 +17,7 @@ pub(crate) async fn document(connection: &mut Connection, schema: &'static Schem
 }
 
 /// The documents of these objects within the scope.
-pub(crate) async fn documents(connection: &mut Connection, schema: &'static Schema, scope: &Scope, ids: &[Id]) -> Result<Vec<String>> {
+pub(crate) async fn documents(connection: &mut Connection<'_>, schema: &'static Schema, scope: &Scope, ids: &[Id]) -> Result<Vec<String>> {
     let mut found = Vec::with_capacity(ids.len());
     for portion in bulk::portions(ids) {
         let mut select = visible(schema, scope);

@@ -8,7 +8,7 @@ use super::{read, write};
 use crate::engine::Connection;
 
 /// Makes the default realm where it is missing.
-pub(crate) async fn ensure(connection: &mut Connection, clock: &dyn Clock) -> Result<()> {
+pub(crate) async fn ensure(connection: &mut Connection<'_>, clock: &dyn Clock) -> Result<()> {
     if read::document(connection, Realm::SCHEMA, &Scope::system(), Realm::DEFAULT).await?.is_some() {
         return Ok(());
     }

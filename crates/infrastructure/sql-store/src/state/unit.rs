@@ -7,7 +7,7 @@ use vigie_domain::query::{Filter, ListQuery, Page, Schema};
 use vigie_domain::store::{Reader, Record, UnitOfWork};
 use vigie_domain::{Clock, Id, Result, Scope};
 
-use super::{count, page, read, write};
+use super::{count, history, page, read, write};
 use crate::engine::Transaction;
 use crate::error;
 
@@ -26,19 +26,19 @@ impl SqlUnit {
 #[async_trait]
 impl Reader for SqlUnit {
     async fn document(&self, schema: &'static Schema, scope: &Scope, id: Id) -> Result<Option<String>> {
-        read::document(&mut **self.transaction.lock().await, schema, scope, id).await
+        read::document(&mut self.transaction.lock().await.connection(), schema, scope, id).await
     }
 
     async fn documents(&self, schema: &'static Schema, scope: &Scope, ids: &[Id]) -> Result<Vec<String>> {
-        read::documents(&mut **self.transaction.lock().await, schema, scope, ids).await
+        read::documents(&mut self.transaction.lock().await.connection(), schema, scope, ids).await
     }
 
     async fn page(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery) -> Result<Page<String>> {
-        page::read(&mut **self.transaction.lock().await, &*self.clock, schema, scope, query).await
+        page::read(&mut self.transaction.lock().await.connection(), &*self.clock, schema, scope, query).await
     }
 
     async fn count(&self, schema: &'static Schema, scope: &Scope, filters: &[Filter]) -> Result<u64> {
-        count::exact(&mut **self.transaction.lock().await, schema, scope, filters).await
+        count::exact(&mut self.transaction.lock().await.connection(), schema, scope, filters).await
     }
 
     async fn count_by(
@@ -48,30 +48,48 @@ impl Reader for SqlUnit {
         column: &'static str,
         filters: &[Filter],
     ) -> Result<Vec<(String, u64)>> {
-        count::by_column(&mut **self.transaction.lock().await, schema, scope, column, filters).await
+        count::by_column(&mut self.transaction.lock().await.connection(), schema, scope, column, filters).await
     }
+}
+
+/// Does a step of a unit: what fails leaves nothing, and the unit goes on.
+macro_rules! step {
+    ($unit:ident, |$connection:ident| $work:expr) => {{
+        let transaction = $unit.transaction.get_mut();
+        transaction.mark().await.map_err(error::storage)?;
+        let outcome = {
+            let $connection = &mut transaction.connection();
+            $work.await
+        };
+        transaction.settle(outcome.is_ok()).await.map_err(error::storage)?;
+        outcome
+    }};
 }
 
 #[async_trait]
 impl UnitOfWork for SqlUnit {
     async fn insert_record(&mut self, schema: &'static Schema, record: Record) -> Result<()> {
-        write::insert(self.transaction.get_mut(), schema, &record).await
+        step!(self, |connection| write::insert(connection, schema, &record))
     }
 
     async fn upsert_records(&mut self, schema: &'static Schema, records: Vec<Record>) -> Result<()> {
-        write::upsert(self.transaction.get_mut(), schema, &records).await
+        step!(self, |connection| write::upsert(connection, schema, &records))
     }
 
     async fn update_record(&mut self, schema: &'static Schema, record: Record) -> Result<bool> {
-        write::update(self.transaction.get_mut(), schema, &record).await
+        step!(self, |connection| write::update(connection, schema, &record))
     }
 
     async fn delete(&mut self, schema: &'static Schema, id: Id) -> Result<bool> {
-        write::delete(self.transaction.get_mut(), schema, id).await
+        step!(self, |connection| write::delete(connection, schema, id))
     }
 
     async fn delete_where(&mut self, schema: &'static Schema, filters: &[Filter], limit: usize) -> Result<u64> {
-        write::delete_where(self.transaction.get_mut(), schema, filters, limit).await
+        let now = self.clock.now();
+        step!(self, |connection| async {
+            let months = history::forget(connection, schema, filters, now).await?;
+            Ok(months + write::delete_where(connection, schema, filters, limit).await?)
+        })
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {

@@ -17,14 +17,14 @@ use crate::engine::{self, Connection};
 use crate::{bulk, error};
 
 /// Inserts a record.
-pub(crate) async fn insert(connection: &mut Connection, schema: &'static Schema, record: &Record) -> Result<()> {
+pub(crate) async fn insert(connection: &mut Connection<'_>, schema: &'static Schema, record: &Record) -> Result<()> {
     insert_many(connection, schema, &[record], None).await?;
     naming::written(connection, schema, &[record]).await
 }
 
 /// Inserts or replaces. Of several records with one id the last counts. What belongs to a device that is gone is left out, as if it had
 /// been written just before the device went.
-pub(crate) async fn upsert(connection: &mut Connection, schema: &'static Schema, records: &[Record]) -> Result<()> {
+pub(crate) async fn upsert(connection: &mut Connection<'_>, schema: &'static Schema, records: &[Record]) -> Result<()> {
     let mut records = last_of_each(records);
     drop_orphans(connection, schema, &mut records).await?;
     let stored = stored(connection, schema, &records).await?;
@@ -46,7 +46,7 @@ pub(crate) async fn upsert(connection: &mut Connection, schema: &'static Schema,
 }
 
 /// Replaces; `false` when it is not there.
-pub(crate) async fn update(connection: &mut Connection, schema: &'static Schema, record: &Record) -> Result<bool> {
+pub(crate) async fn update(connection: &mut Connection<'_>, schema: &'static Schema, record: &Record) -> Result<bool> {
     let stored = stored(connection, schema, &[record]).await?;
     let Some(row) = stored.get(&record.id) else { return Ok(false) };
     companion::admit(schema, row.fencing, record)?;
@@ -56,7 +56,7 @@ pub(crate) async fn update(connection: &mut Connection, schema: &'static Schema,
 }
 
 /// Deletes; `false` when it was not there.
-pub(crate) async fn delete(connection: &mut Connection, schema: &'static Schema, id: Id) -> Result<bool> {
+pub(crate) async fn delete(connection: &mut Connection<'_>, schema: &'static Schema, id: Id) -> Result<bool> {
     companion::deleting(connection, schema, id).await?;
     let mut delete = Query::delete();
     delete.from_table(schema.table).and_where(Expr::col("id").eq(id.0));
@@ -64,7 +64,12 @@ pub(crate) async fn delete(connection: &mut Connection, schema: &'static Schema,
 }
 
 /// Deletes what matches, at most `limit`.
-pub(crate) async fn delete_where(connection: &mut Connection, schema: &'static Schema, filters: &[Filter], limit: usize) -> Result<u64> {
+pub(crate) async fn delete_where(
+    connection: &mut Connection<'_>,
+    schema: &'static Schema,
+    filters: &[Filter],
+    limit: usize,
+) -> Result<u64> {
     let mut ids = Query::select();
     ids.column((schema.table, "id")).from(schema.table);
     ids.cond_where(condition::all(schema, &Scope::system(), filters, None)).limit(limit as u64);
@@ -81,7 +86,12 @@ pub(crate) async fn delete_where(connection: &mut Connection, schema: &'static S
 }
 
 /// Inserts; where `changed` is given, rows that are there get these columns (by their place in [`columns::of`]), version and document.
-async fn insert_many(connection: &mut Connection, schema: &'static Schema, records: &[&Record], changed: Option<&[usize]>) -> Result<()> {
+async fn insert_many(
+    connection: &mut Connection<'_>,
+    schema: &'static Schema,
+    records: &[&Record],
+    changed: Option<&[usize]>,
+) -> Result<()> {
     let names = columns::insert_names(schema);
     let on_conflict = changed.map(|changed| {
         let of = columns::of(schema);
@@ -103,7 +113,7 @@ fn last_of_each(records: &[Record]) -> Vec<&Record> {
     last
 }
 
-async fn drop_orphans(connection: &mut Connection, schema: &'static Schema, records: &mut Vec<&Record>) -> Result<()> {
+async fn drop_orphans(connection: &mut Connection<'_>, schema: &'static Schema, records: &mut Vec<&Record>) -> Result<()> {
     let of_device = Table::of(schema).map_or(&[][..], |t| t.of_device);
     if of_device.is_empty() {
         return Ok(());
@@ -142,7 +152,7 @@ impl Stored {
     }
 }
 
-async fn stored(connection: &mut Connection, schema: &'static Schema, records: &[&Record]) -> Result<HashMap<Id, Stored>> {
+async fn stored(connection: &mut Connection<'_>, schema: &'static Schema, records: &[&Record]) -> Result<HashMap<Id, Stored>> {
     let mut found = HashMap::with_capacity(records.len());
     for piece in bulk::pieces(records) {
         let mut select = Query::select();

@@ -40,6 +40,7 @@ pub use session::{login, logout, password, whoami};
 pub use system::SystemArgs;
 pub use topology::TopologyArgs;
 pub use users::UserAction;
+pub use watch::Bar;
 
 use super::desk::Desk;
 use super::failure::Failure;

@@ -1,0 +1,149 @@
+//! Carrying everything from SQLite to PostgreSQL and back: what arrives is what was there, to the last column.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
+use vigie_domain::ErrorKind;
+use vigie_domain::devices::{Device, Site};
+use vigie_domain::store::{Store as _, Write as _};
+use vigie_domain::telemetry::{CHECK, SampleBatch, SampleStore as _};
+use vigie_sql_store::transfer::{Home, Place, copy, look};
+use vigie_sql_store::{OpenError, SqlSampleStore, SqlStore};
+use vigie_testkit::clock::ManualClock;
+use vigie_testkit::postgres::Server;
+use vigie_testkit::{make, store::put};
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::default())
+}
+
+async fn open(place: &Place) -> Home {
+    Home::open(place, clock()).await.unwrap()
+}
+
+/// A folder with something in every corner: places in places, members, open and numbered events, loose and packed samples.
+async fn fill(folder: &Path) {
+    let store = SqlStore::open(&folder.join("vigie.db"), clock()).await.unwrap();
+    let top = make::site("lyon", None);
+    let below: Vec<Site> = (0..3).map(|i| make::site(&format!("floor {i}"), Some(&top))).collect();
+    // those below come first in the file when their ids do
+    put(&store, std::slice::from_ref(&top)).await;
+    put(&store, &below).await;
+    let devices: Vec<Device> =
+        (0..2_500).map(|i| Device { site_id: Some(below[i as usize % 3].id), ..make::device(&format!("sw-{i}"), i) }).collect();
+    put(&store, &devices).await;
+    put(&store, &[make::group("core", &[&devices[0], &devices[1]])]).await;
+    let ports: Vec<_> = devices.iter().take(100).map(|d| make::interface(d, "Gi1/0/1", 1)).collect();
+    put(&store, &ports).await;
+    put(&store, &[make::address(&devices[0], 7)]).await;
+    put(&store, &[make::neighbour(&devices[0], "Gi1/0/1")]).await;
+    put(&store, &[make::state(&devices[0])]).await;
+    put(&store, &[make::alert(Some(&devices[0]), "a"), make::alert(None, "b")]).await;
+    put(&store, &[make::job("device.poll", make::NOW)]).await;
+    let mut unit = store.begin().await.unwrap();
+    for device in &devices[..20] {
+        unit.insert(&make::audit(device)).await.unwrap();
+        unit.insert(&make::event(Some(device))).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    store.stamp_outbox(12).await.unwrap();
+    store.close().await;
+    let samples = SqlSampleStore::open(&folder.join("samples.db")).await.unwrap();
+    for hour in 0..5 {
+        let mut batch = SampleBatch::new(&CHECK);
+        for device in &devices[..200] {
+            batch.push(device.id, make::NOW.plus(Duration::from_hours(hour)), &[1.0, hour as f64]);
+        }
+        samples.append(batch).await.unwrap();
+    }
+    samples.maintain(make::NOW.plus(Duration::from_hours(4)), make::NOW.minus(Duration::from_hours(9))).await.unwrap();
+    samples.close().await;
+}
+
+/// Every row of every table of a file, as text.
+async fn everything(file: &Path) -> BTreeMap<String, Vec<String>> {
+    let mut connection = SqliteConnectOptions::new().filename(file).read_only(true).connect().await.unwrap();
+    let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'vigie_migrations'";
+    let mut tables = BTreeMap::new();
+    for table in sqlx::query_scalar::<_, String>(names).fetch_all(&mut connection).await.unwrap() {
+        let columns = format!("SELECT group_concat('quote(\"' || name || '\")', ' || '','' || ') FROM pragma_table_info('{table}')");
+        let columns: String = sqlx::query_scalar(AssertSqlSafe(columns)).fetch_one(&mut connection).await.unwrap();
+        let rows =
+            sqlx::query(AssertSqlSafe(format!("SELECT {columns} FROM {table} ORDER BY 1"))).fetch_all(&mut connection).await.unwrap();
+        tables.insert(table, rows.iter().map(|row| row.get(0)).collect());
+    }
+    tables
+}
+
+#[tokio::test]
+async fn there_and_back_everything_is_equal() {
+    let Some(server) = Server::shared() else { return };
+    let (from, back, database) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), server.database());
+    fill(from.path()).await;
+    let places = [Place::Folder(from.path().to_owned()), Place::Server(database.url.clone()), Place::Folder(back.path().to_owned())];
+    for pair in places.windows(2) {
+        let (source, target) = (open(&pair[0]).await, open(&pair[1]).await);
+        let last = Mutex::new((0, 0));
+        let copied = copy(&source, &target, &|step| *last.lock().unwrap() = (step.done, step.of)).await.unwrap();
+        let rows: u64 = copied.iter().map(|(_, rows)| rows).sum();
+        assert_eq!(*last.lock().unwrap(), (rows, rows), "progress ends with all of it");
+        assert!(copied.contains(&("devices", 2_500)) && copied.contains(&("device_group_members", 2)));
+        source.close().await;
+        target.close().await;
+    }
+    for file in ["vigie.db", "samples.db"] {
+        let (was, is) = (everything(&from.path().join(file)).await, everything(&back.path().join(file)).await);
+        assert_eq!(was.keys().collect::<Vec<_>>(), is.keys().collect::<Vec<_>>());
+        for (table, rows) in was {
+            assert_eq!(rows, is[&table], "{table}");
+        }
+    }
+    let looks = look(&places[1]).await.unwrap();
+    assert_eq!((looks[0].engine, looks[0].schema), ("postgresql", Some(looks[0].known)));
+    assert!(looks[0].rows.contains(&("devices", 2_500)));
+}
+
+#[tokio::test]
+async fn numbers_go_on_behind_what_was_copied() {
+    let Some(server) = Server::shared() else { return };
+    let (from, database) = (tempfile::tempdir().unwrap(), server.database());
+    fill(from.path()).await;
+    let (source, target) = (open(&Place::Folder(from.path().to_owned())).await, open(&Place::Server(database.url.clone())).await);
+    copy(&source, &target, &|_| ()).await.unwrap();
+    source.close().await;
+    target.close().await;
+    let store = SqlStore::connect(&database.url, clock()).await.unwrap();
+    put(&store, &[make::event(None)]).await;
+    let seqs: Vec<_> = store.stamp_outbox(100).await.unwrap().iter().map(|e| e.seq.unwrap()).collect();
+    assert_eq!(seqs, (13..=21).collect::<Vec<_>>());
+    let mut unit = store.begin().await.unwrap();
+    assert_eq!(unit.insert(&make::alert(None, "b")).await.unwrap_err().kind(), ErrorKind::Conflict, "an open alert stays the only one");
+    drop(unit);
+    let samples = SqlSampleStore::connect(&database.url).await.unwrap();
+    let mut batch = SampleBatch::new(&CHECK);
+    batch.push(vigie_domain::Id::new(), make::NOW, &[1.0, 2.0]);
+    samples.append(batch).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_not_empty_or_in_use_is_left_alone() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fill(from.path()).await;
+    fill(to.path()).await;
+    let (source, target) = (Place::Folder(from.path().to_owned()), Place::Folder(to.path().to_owned()));
+    let before = everything(&to.path().join("vigie.db")).await;
+    let (source_home, target_home) = (open(&source).await, open(&target).await);
+    let error = copy(&source_home, &target_home, &|_| ()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.detail().contains("is not empty"), "{error}");
+    target_home.close().await;
+    assert_eq!(everything(&to.path().join("vigie.db")).await, before);
+    // its lock is held: a server, or another copy, is at work
+    assert!(matches!(Home::open(&source, clock()).await.unwrap_err(), OpenError::Locked { .. }));
+    assert!(look(&source).await.is_ok(), "looking needs no lock");
+}
