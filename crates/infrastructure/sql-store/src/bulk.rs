@@ -44,7 +44,8 @@ pub(crate) async fn insert<T>(
         let mut insert = Query::insert();
         insert.into_table(table).columns(columns.iter().cloned());
         for item in piece {
-            insert.values(values(item)?.into_iter().map(Expr::value)).map_err(Error::storage)?;
+            let fitting = columns.iter().zip(values(item)?).map(|(column, value)| Expr::value(engine::fit(connection, column, value)));
+            insert.values(fitting).map_err(Error::storage)?;
         }
         if let Some(on_conflict) = &on_conflict {
             insert.on_conflict(on_conflict.clone());

@@ -43,6 +43,7 @@ macro_rules! store_conformance {
     ($open:path) => {
         $crate::store_conformance! { @cases $open;
             writes::objects_are_read_back_whole
+            writes::text_that_devices_tell_is_kept_however_long
             writes::a_taken_name_is_refused_naming_the_field
             writes::a_taken_address_is_refused_naming_the_field
             writes::sites_are_unique_below_their_parent

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vigie_domain::alerts::{Alert, AlertStatus};
 use vigie_domain::devices::{Address, Device, DeviceGroup, DeviceState, DeviceStatus, Interface, Neighbour, Realm, Site, Tag};
-use vigie_domain::query::{Filter, Operator};
+use vigie_domain::query::{Filter, ListQuery, Operator};
 use vigie_domain::store::{Entity, Read as _, Store, Write as _};
 use vigie_domain::system::Event;
 use vigie_domain::{Error, ErrorKind, Id, Scope};
@@ -27,6 +27,26 @@ pub async fn objects_are_read_back_whole(store: Arc<dyn Store>) {
     assert!(store.get::<Device>(&Scope::system(), Id::new()).await.unwrap().is_none());
     let many: Vec<Device> = store.get_many(&Scope::system(), &[Id::new(), device.id]).await.unwrap();
     assert_eq!(many.iter().map(|d| d.id).collect::<Vec<_>>(), [device.id]);
+}
+
+/// A device may tell more than an index holds, and a NUL: the object keeps it whole, and lists have it.
+pub async fn text_that_devices_tell_is_kept_however_long(store: Arc<dyn Store>) {
+    let device = make::device("core-1", 1);
+    put(&*store, std::slice::from_ref(&device)).await;
+    // text that does not pack
+    let letter = |i: u32| char::from(b'a' + ((i.wrapping_mul(2_654_435_761) >> 11) % 26) as u8);
+    let long: String = std::iter::once('\0').chain((0..20_000).map(letter)).collect();
+    let mut port = Interface { alias: Some(long.clone()), ..make::interface(&device, &long, 1) };
+    put(&*store, std::slice::from_ref(&port)).await;
+    port.version += 1;
+    let mut unit = store.begin().await.unwrap();
+    unit.upsert(&[port.clone(), make::interface(&device, "Gi1/0/2", 2)]).await.unwrap();
+    unit.commit().await.unwrap();
+    let query = ListQuery::all(10).order("name", false);
+    let ports: Vec<Interface> = store.list(&Scope::system(), &query).await.unwrap().results;
+    assert_eq!(ports.len(), 2);
+    let read = ports.iter().find(|p| p.id == port.id).unwrap();
+    assert!(read.name == long && read.alias.as_ref() == Some(&long));
 }
 
 /// A conflict says which field is taken.

@@ -61,13 +61,13 @@ impl Connection<'_> {
     }
 }
 
-/// Text of PostgreSQL has no NUL, and devices may say one: in columns it becomes U+2400, documents escape it.
+/// Text of PostgreSQL has no NUL, and devices may say one: in columns it becomes SUB, documents escape it.
 fn without_nul(mut values: SqlxValues) -> SqlxValues {
     for value in &mut values.0.0 {
         if let sea_query::Value::String(Some(text)) = value
             && text.contains('\0')
         {
-            *text = text.replace('\0', "\u{2400}");
+            *text = text.replace('\0', "\u{1a}");
         }
     }
     values

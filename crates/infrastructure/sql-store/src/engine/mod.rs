@@ -18,6 +18,12 @@ pub(crate) use row::Row;
 
 use crate::error;
 
+/// Bytes of a text in an index of PostgreSQL, of which one has two at most.
+const INDEXED: usize = 1_200;
+
+/// Columns of text that no index has.
+const WHOLE: [&str; 2] = ["document", "search"];
+
 /// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
@@ -133,6 +139,18 @@ pub(crate) async fn version(connection: &mut Connection<'_>) -> Result<String> {
     };
     let rows = raw_rows(connection, sql, Vec::new()).await.map_err(error::storage)?;
     rows.first().ok_or_else(|| Error::storage(sqlx::Error::RowNotFound))?.text(0)
+}
+
+/// What a column keeps of a value. PostgreSQL cuts text off that lists filter and order by: it refuses a row of which an index would keep
+/// more than 2,704 bytes, and devices may tell any length. The document has it whole.
+pub(crate) fn fit(connection: &Connection<'_>, column: &str, mut value: sea_query::Value) -> sea_query::Value {
+    let whole = connection.engine() == Engine::Sqlite || WHOLE.contains(&column);
+    if let sea_query::Value::String(Some(text)) = &mut value
+        && !whole
+    {
+        text.truncate(text.floor_char_boundary(INDEXED));
+    }
+    value
 }
 
 /// A value as it is bound to a column of this kind.
