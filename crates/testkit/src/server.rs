@@ -14,30 +14,30 @@ pub struct ServerProcess {
     child: Child,
     folder: tempfile::TempDir,
     port: u16,
+    binary: String,
     /// Kept open: it greets with several lines.
-    _greeting: BufReader<ChildStdout>,
+    greeting: BufReader<ChildStdout>,
 }
 
 impl ServerProcess {
     /// Starts `binary` on a free port of loopback with these environment variables, and waits until it says that it serves.
     pub fn start(binary: &str, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let password = folder.path().join("password");
-        std::fs::write(&password, PASSWORD).unwrap();
+        std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut child = Command::new(binary)
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--state-dir"])
-            .arg(folder.path().join("state"))
-            .env("VIGIE_ADMIN_PASSWORD_FILE", &password)
-            .envs(variables.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut greeting = BufReader::new(child.stdout.take().unwrap());
-        let serves = greeting.by_ref().lines().any(|line| line.unwrap().contains("serves at"));
-        assert!(serves, "the server ended before it served");
-        Self { child, folder, port, _greeting: greeting }
+        let (child, greeting) = serve(binary, folder.path(), port, variables);
+        Self { child, folder, port, binary: binary.to_owned(), greeting }
+    }
+
+    /// Ends it in order.
+    pub fn stop(&mut self) {
+        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    /// Starts it again where it was, with these variables.
+    pub fn start_again(&mut self, variables: &[(&str, &str)]) {
+        (self.child, self.greeting) = serve(&self.binary, self.folder.path(), self.port, variables);
     }
 
     /// Address and port of loopback on which it listens.
@@ -69,6 +69,23 @@ impl ServerProcess {
     pub fn password_file(&self) -> PathBuf {
         self.folder.path().join("password")
     }
+}
+
+/// A process that serves, and what it says.
+fn serve(binary: &str, folder: &Path, port: u16, variables: &[(&str, &str)]) -> (Child, BufReader<ChildStdout>) {
+    let mut child = Command::new(binary)
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--state-dir"])
+        .arg(folder.join("state"))
+        .env("VIGIE_ADMIN_PASSWORD_FILE", folder.join("password"))
+        .envs(variables.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut greeting = BufReader::new(child.stdout.take().unwrap());
+    let serves = greeting.by_ref().lines().any(|line| line.unwrap().contains("serves at"));
+    assert!(serves, "the server ended before it served");
+    (child, greeting)
 }
 
 impl Drop for ServerProcess {

@@ -19,6 +19,21 @@ impl Server {
         Self { url: format!("https://localhost:{}", process.port()), process }
     }
 
+    /// Ends it in order.
+    pub fn stop(&mut self) {
+        self.process.stop();
+    }
+
+    /// Starts it again where it was, with these variables.
+    pub fn start_again(&mut self, variables: &[(&str, &str)]) {
+        self.process.start_again(variables);
+    }
+
+    /// A place in its folder, where nothing is yet.
+    pub fn beside(&self, name: &str) -> String {
+        self.process.folder().join(name).to_str().unwrap().to_owned()
+    }
+
     /// A server that is signed in to.
     pub fn signed_in() -> Self {
         let server = Self::start();
