@@ -4492,6 +4492,26 @@ export interface components {
             out_pps: number | null;
             /**
              * Format: double
+             * @description Multicast packets per second received, part of `in_pps`; `null` for agents without ifXTable (RFC 2863).
+             */
+            in_multicast_pps: number | null;
+            /**
+             * Format: double
+             * @description Multicast packets per second sent.
+             */
+            out_multicast_pps: number | null;
+            /**
+             * Format: double
+             * @description Broadcast packets per second received, part of `in_pps`.
+             */
+            in_broadcast_pps: number | null;
+            /**
+             * Format: double
+             * @description Broadcast packets per second sent.
+             */
+            out_broadcast_pps: number | null;
+            /**
+             * Format: double
              * @description Errors received.
              */
             in_errors_per_second: number | null;
@@ -9063,6 +9083,10 @@ export interface operations {
                      *             "out_bps": 12.5,
                      *             "in_pps": 12.5,
                      *             "out_pps": 12.5,
+                     *             "in_multicast_pps": 12.5,
+                     *             "out_multicast_pps": 12.5,
+                     *             "in_broadcast_pps": 12.5,
+                     *             "out_broadcast_pps": 12.5,
                      *             "in_errors_per_second": 12.5,
                      *             "out_errors_per_second": 12.5,
                      *             "in_discards_per_second": 12.5,
@@ -9603,6 +9627,10 @@ export interface operations {
                      *             "out_bps": 12.5,
                      *             "in_pps": 12.5,
                      *             "out_pps": 12.5,
+                     *             "in_multicast_pps": 12.5,
+                     *             "out_multicast_pps": 12.5,
+                     *             "in_broadcast_pps": 12.5,
+                     *             "out_broadcast_pps": 12.5,
                      *             "in_errors_per_second": 12.5,
                      *             "out_errors_per_second": 12.5,
                      *             "in_discards_per_second": 12.5,
@@ -9700,6 +9728,10 @@ export interface operations {
                      *         "out_bps": 12.5,
                      *         "in_pps": 12.5,
                      *         "out_pps": 12.5,
+                     *         "in_multicast_pps": 12.5,
+                     *         "out_multicast_pps": 12.5,
+                     *         "in_broadcast_pps": 12.5,
+                     *         "out_broadcast_pps": 12.5,
                      *         "in_errors_per_second": 12.5,
                      *         "out_errors_per_second": 12.5,
                      *         "in_discards_per_second": 12.5,
@@ -9808,6 +9840,10 @@ export interface operations {
                      *         "out_bps": 12.5,
                      *         "in_pps": 12.5,
                      *         "out_pps": 12.5,
+                     *         "in_multicast_pps": 12.5,
+                     *         "out_multicast_pps": 12.5,
+                     *         "in_broadcast_pps": 12.5,
+                     *         "out_broadcast_pps": 12.5,
                      *         "in_errors_per_second": 12.5,
                      *         "out_errors_per_second": 12.5,
                      *         "in_discards_per_second": 12.5,

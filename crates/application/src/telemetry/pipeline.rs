@@ -125,22 +125,25 @@ impl PipelineWriter {
 
     /// One batch a set out of what comes within a second.
     async fn gather(&mut self, first: SampleBatch, stop: &CancellationToken) -> Vec<SampleBatch> {
+        let mut rows = first.len();
         let mut gathered = vec![first];
         let until = tokio::time::sleep(if stop.is_cancelled() { Duration::ZERO } else { GATHER });
         tokio::pin!(until);
         loop {
-            let rows: usize = gathered.iter().map(SampleBatch::len).sum();
             if rows >= MOST_ROWS {
-                return gathered;
+                return joined(gathered);
             }
             tokio::select! {
                 biased;
                 batch = self.receiver.recv() => match batch {
-                    Some(batch) => join(&mut gathered, batch),
-                    None => return gathered,
+                    Some(batch) => {
+                        rows += batch.len();
+                        gathered.push(batch);
+                    }
+                    None => return joined(gathered),
                 },
-                () = &mut until => return gathered,
-                () = stop.cancelled(), if !stop.is_cancelled() => return gathered,
+                () = &mut until => return joined(gathered),
+                () = stop.cancelled(), if !stop.is_cancelled() => return joined(gathered),
             }
         }
     }
@@ -168,17 +171,25 @@ impl PipelineWriter {
     }
 }
 
-fn join(gathered: &mut Vec<SampleBatch>, batch: SampleBatch) {
-    debug_assert!([&INTERFACE, &DEVICE, &CHECK].iter().any(|set| set.name == batch.set.name));
-    let Some(same) = gathered.iter_mut().find(|other| other.set.name == batch.set.name) else {
-        gathered.push(batch);
-        return;
-    };
-    same.subjects.extend(batch.subjects);
-    same.times.extend(batch.times);
-    for (column, more) in same.columns.iter_mut().zip(batch.columns) {
-        column.extend(more);
+/// One batch for each set.
+fn joined(gathered: Vec<SampleBatch>) -> Vec<SampleBatch> {
+    let mut batches = Vec::new();
+    for set in [&INTERFACE, &DEVICE, &CHECK] {
+        let of_set = || gathered.iter().filter(|batch| batch.set.name == set.name);
+        // room for all of them at once: batches are many and small
+        let mut all = SampleBatch::with_capacity(set, of_set().map(SampleBatch::len).sum());
+        for batch in of_set() {
+            all.subjects.extend_from_slice(&batch.subjects);
+            all.times.extend_from_slice(&batch.times);
+            for (column, more) in all.columns.iter_mut().zip(&batch.columns) {
+                column.extend_from_slice(more);
+            }
+        }
+        if !all.is_empty() {
+            batches.push(all);
+        }
     }
+    batches
 }
 
 #[cfg(test)]

@@ -84,8 +84,8 @@ pub async fn start(
     let (poller, handle) = Poller::new(env, Arc::new(identifier.clone()), alerts.clone(), samples.clone());
     let polls = polling.spawn(poller.run(collectors.token()));
     collectors.spawn("poller", async {
-        if let Err(broken) = polls.await {
-            std::panic::resume_unwind(broken.into_panic());
+        if let Some(panic) = polls.await.err().and_then(|broken| broken.try_into_panic().ok()) {
+            std::panic::resume_unwind(panic);
         }
     });
     collectors.spawn("identify", IdentifyKeeper::new(core, &identifier).run(collectors.token()));
