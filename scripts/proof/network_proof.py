@@ -69,17 +69,18 @@ def agent_says(router, port):
     return {"1": "up", "2": "down", "7": "down"}.get(ask("snmpget", f"1.3.6.1.2.1.2.2.1.8.{index}").split("INTEGER: ")[1].strip())
 
 
-def turn(router, port, status):
-    """Sets the port, and returns when its agent tells so: net-snmp looks at its ports every few seconds."""
+def turn(near, far, status):
+    """Sets the near port, and returns when the agents of both ends tell so: each net-snmp looks at its ports every few seconds."""
     began = time.monotonic()
-    subprocess.run(["ip", "-n", f"{NS}{router}", "link", "set", port, status], check=True)
-    if not vigie.eventually(lambda: agent_says(router, port) == status, 30, 0.1):
-        raise RuntimeError(f"the agent of {router} never tells that {port} is {status}")
+    subprocess.run(["ip", "-n", f"{NS}{near[0]}", "link", "set", near[1], status], check=True)
+    for router, port in (near, far):
+        if not vigie.eventually(lambda: agent_says(router, port) == status, 30, 0.1):
+            raise RuntimeError(f"the agent of {router} never tells that {port} is {status}")
     return time.monotonic() - began
 
 
 class Clock:
-    """What must be told within one period of the agent's telling, with the fifth that the rhythm may stretch."""
+    """What must be told within one period of the agents' telling, with the fifth that the rhythm may stretch."""
 
     def __init__(self, proof, what, limit=PERIOD * 1.2):
         self.proof, self.what, self.began, self.limit, self.told = proof, what, time.monotonic(), limit, []
@@ -98,7 +99,7 @@ class Clock:
 
 
 def cut_and_mend(proof, admin, cable):
-    (near, port), (far, _) = sorted(cable)
+    (near, port), (far, far_port) = sorted(cable)
     ends = {i["id"] for router, name in cable for i in admin.rows(f"devices/{device(admin, router)['id']}/interfaces") if i["name"] == name}
     rule = next(r for r in admin.rows("alert-rules") if r["name"] == "Interface down")
     before = {event["id"] for event in admin.rows("events")}
@@ -116,7 +117,7 @@ def cut_and_mend(proof, admin, cable):
         return vigie_links(admin).get(cable, {}).get("status")
     what = f"the cable between {near} and {far}"
     proof.expect(link() == "up" and not alerts(), f"{what} is whole before", link())
-    slow = turn(near, port, "down")
+    slow = turn((near, port), (far, far_port), "down")
     cut = Clock(proof, f"{what} is cut")
     cut.sees(lambda: link() == "down", "on the map")
     cut.sees(lambda: events("down"), "events of both ends")
@@ -124,11 +125,11 @@ def cut_and_mend(proof, admin, cable):
     cut.sees(lambda: [a["status"] for a in alerts()] == ["active"], "an alert")
     cut.sees(lambda: mails_of(far, "is down"), "a mail")
     cut.say()
-    proof.say(f"its agent told of it after {slow:.1f} s")
+    proof.say(f"the agents told of it after {slow:.1f} s")
     proof.expect(len(mails_of(far, "is down")) == 1, "one mail, not several", mails())
 
     before |= {event["id"] for event in admin.rows("events")}
-    turn(near, port, "up")
+    turn((near, port), (far, far_port), "up")
     mended = Clock(proof, f"{what} is mended")
     mended.sees(lambda: link() == "up", "on the map")
     mended.sees(lambda: events("up"), "events of both ends")
