@@ -3,7 +3,6 @@
 use vigie_domain::query::{ListQuery, Page};
 use vigie_domain::store::{Read, Write};
 use vigie_domain::system::{AuditResource, Job, JobLogLine, JobStatus};
-
 use vigie_domain::{Error, Id, Permission, Result};
 
 use super::runner::finished;
