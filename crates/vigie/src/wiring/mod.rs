@@ -23,7 +23,7 @@ use vigie_probe::NetworkProbe;
 use vigie_realtime::Realtime;
 use vigie_rest::{App, Parts, Routes, ServerInfo};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
-use vigie_sql_store::transfer::Place;
+use vigie_sql_store::transfer::{Place, SAMPLES, STATE};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
 
 use crate::StartError;
@@ -50,7 +50,7 @@ pub async fn core(loaded: &Loaded, folder: &Path) -> Result<Core, StartError> {
     // the lock of the database comes first: a second server must not touch anything else of the state
     let store = match store_url(loaded) {
         Some(url) => SqlStore::connect(url, clock.clone()).await?,
-        None => SqlStore::open(&folder.join("vigie.db"), clock.clone()).await?,
+        None => SqlStore::open(&folder.join(STATE), clock.clone()).await?,
     };
     let key = master_key(loaded, folder)?;
     Ok(Core {
@@ -102,7 +102,7 @@ pub async fn devices(loaded: &Loaded, folder: &Path, core: &Core, runtime: &Hand
     }
     let samples = match store_url(loaded) {
         Some(url) => SqlSampleStore::connect(url).await?,
-        None => SqlSampleStore::open(&folder.join("samples.db")).await?,
+        None => SqlSampleStore::open(&folder.join(SAMPLES)).await?,
     };
     Ok(DeviceEnv {
         core: core.clone(),

@@ -45,15 +45,20 @@ async fn look_at(lent: &mut Lent, name: &'static str, known: i64, sheets: &[Shee
     let connection = &mut lent.connection();
     let version = engine::version(connection).await?;
     let applied = Sheet::new(open::MIGRATIONS, 1, &[("version", FieldKind::Int)]).last(connection).await;
+    // a new database has no table of migrations
+    let applied = applied.unwrap_or(None);
     let mut rows = Vec::new();
     for sheet in sheets {
-        // a table that an older schema has not yet is empty
-        let count = sheet.count(connection).await.unwrap_or(0);
+        let count = match sheet.count(connection).await {
+            // a table that an older schema has not yet is empty
+            Err(_) if applied != Some(known) => 0,
+            counted => counted?,
+        };
         if count > 0 {
             rows.push((sheet.table, count));
         }
     }
-    Ok(Look { name, engine: connection.engine().name(), version, schema: applied.unwrap_or(None), known, rows })
+    Ok(Look { name, engine: connection.engine().name(), version, schema: applied, known, rows })
 }
 
 impl Place {

@@ -18,9 +18,9 @@ use crate::state::{history, sheets};
 use crate::{SqlSampleStore, SqlStore, error, samples};
 
 /// The file of the state in a folder.
-pub(crate) const STATE: &str = "vigie.db";
+pub const STATE: &str = "vigie.db";
 /// The file of the samples in a folder.
-pub(crate) const SAMPLES: &str = "samples.db";
+pub const SAMPLES: &str = "samples.db";
 
 /// Where state and samples are kept.
 #[derive(Clone, PartialEq, Eq)]
