@@ -17,8 +17,10 @@ use super::verdict::ENOUGH;
 use super::vitals::{Plan, Vitals};
 use super::watched::{Memory, Watched};
 
-/// Echoes of one poll.
+/// Most echoes of one poll.
 const ECHOES: u16 = 3;
+/// A device that answers is sent one echo for so much of its period: three a minute, however often it is polled.
+const ECHO_SHARE: Duration = Duration::from_secs(20);
 /// Between two echoes.
 const ECHO_GAP: Duration = Duration::from_millis(50);
 /// Longest wait for an echo.
@@ -29,11 +31,21 @@ const AUTH_FOR: Duration = Duration::from_secs(30);
 /// Opened credentials, and when.
 pub type Auths = HashMap<Id, (Instant, Arc<SnmpAuth>)>;
 
+/// Echoes of a poll of a device that answers, by its period.
+fn echoes(period: Duration) -> u16 {
+    (period.as_secs() / ECHO_SHARE.as_secs()).clamp(1, ECHOES.into()) as u16
+}
+
 impl Round {
     /// Sends echoes and the first request side by side.
     pub(super) async fn ask(&self, device: &Watched, memory: &mut Memory) -> Result<Heard> {
         let silent = memory.state.failures >= ENOUGH;
-        let count = if silent { 1 } else { ECHOES };
+        let count = match memory.state.failures {
+            _ if silent => 1,
+            // SNMP is what tells of it; echoes only tell of the way there
+            0 if !device.credentials.is_empty() => echoes(device.rhythm.period()),
+            _ => ECHOES,
+        };
         let ping = self.env.probe.ping(device.address.ip(), count, ECHO_GAP, ECHO_WAIT);
         let icmp = async { ping.await.ok() };
         let (icmp, snmp) = if device.credentials.is_empty() {
@@ -152,6 +164,18 @@ impl Round {
                 tracing::debug!(device = %memory.state.id, %error, "cannot read the interfaces");
                 Digest::default()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_answers_is_sent_three_echoes_a_minute_at_most() {
+        for (seconds, expected) in [(1, 1), (5, 1), (20, 1), (40, 2), (60, 3), (300, 3)] {
+            assert_eq!(echoes(Duration::from_secs(seconds)), expected, "period of {seconds} s");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! When a device is polled: at a phase of its own within its period, the same after every start, so that polls spread evenly.
+//! When a device is polled: at a phase of its own within its period, the same after every start, so that polls spread evenly, and beside
+//! others, so that they share what waking costs.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,6 +11,10 @@ use vigie_domain::{Id, Timestamp};
 const PATIENCE: u32 = 5;
 /// A dead device is still looked at this often.
 const LONGEST_BACKOFF: Duration = Duration::from_mins(5);
+
+/// Polls begin at multiples of this, in milliseconds: those of many devices then begin together, and whoever wakes for the answer of one
+/// finds the answers of others. Divides a second, the unit of periods.
+const BEAT: i64 = 250;
 
 /// The rhythm of a device: moments since 1970 that leave `phase` when divided by `period`, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +29,8 @@ impl Rhythm {
         let period = i64::from(period_seconds.max(1)) * 1000;
         // the low half of a UUIDv7 is random; the multiplication spreads what is not
         let mixed = (id.0.as_u128() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Self { period, phase: ((mixed >> 20) % period as u64) as i64 }
+        let phase = ((mixed >> 20) % period as u64) as i64;
+        Self { period, phase: phase - phase % BEAT }
     }
 
     /// The period.
@@ -113,6 +119,16 @@ mod tests {
             tenths[(rhythm(number).phase / 6_000) as usize] += 1;
         }
         assert!(tenths.iter().all(|n| (60..140).contains(n)), "{tenths:?}");
+    }
+
+    #[test]
+    fn polls_begin_on_the_beat() {
+        let now = Timestamp(1_700_000_000_123);
+        for number in 1..50 {
+            for period in [1, 5, 60] {
+                assert_eq!(Rhythm::new(Id::fixed(number), period).after(now).0 % BEAT, 0);
+            }
+        }
     }
 
     #[test]
