@@ -1,5 +1,6 @@
 //! Configuration, wiring, lifecycle and command line.
 
+mod allocator;
 pub mod cli;
 pub mod commands;
 pub mod configuration;

@@ -24,6 +24,7 @@ use clap_complete::Shell;
 use vigie_lab::LabArgs;
 
 use crate::StartError;
+use crate::allocator::give_back_at_once;
 use crate::commands::VERSION;
 use commands::{DashboardsArgs, DiscoverArgs, LoginArgs, LogsArgs, PasswordArgs, RawArgs, SignedInArgs, SystemArgs, TopologyArgs};
 use database::DbCommand;
@@ -87,7 +88,10 @@ enum Command {
 /// Reads the command line, and does what it says.
 pub fn run() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(args) => started(local::serve(&args)),
+        Command::Serve(args) => {
+            give_back_at_once();
+            started(local::serve(&args))
+        }
         Command::Config(command) => started(local::config(&command)),
         Command::Db(command) => started(database::run(&command)),
         Command::Openapi(args) => started(local::openapi(&args)),
