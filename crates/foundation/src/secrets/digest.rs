@@ -2,12 +2,33 @@
 
 use std::fmt::Write;
 
-use ring::digest::{SHA256, digest};
+use ring::digest::{Context, SHA256, digest};
 use subtle::ConstantTimeEq;
 
 /// SHA-256 of bytes, in lower-case hex: how tokens and keys are kept at rest.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     to_hex(digest(&SHA256, bytes).as_ref())
+}
+
+/// The SHA-256 (FIPS 180-4) of what comes in pieces.
+pub struct Sha256(Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl Sha256 {
+    /// Takes the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all pieces, 32 octets.
+    pub fn finish(self) -> Vec<u8> {
+        self.0.finish().as_ref().to_vec()
+    }
 }
 
 /// Bytes in lower-case hex.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use vigie_domain::ErrorKind;
 use vigie_domain::devices::{Device, Site};
 use vigie_domain::store::{Store as _, Write as _};
 use vigie_domain::telemetry::{CHECK, SampleBatch, SampleStore as _};
-use vigie_sql_store::transfer::{Home, Place, copy, look};
+use vigie_sql_store::transfer::{Home, Place, copy, keep, look};
 use vigie_sql_store::{OpenError, SqlSampleStore, SqlStore};
 use vigie_testkit::clock::ManualClock;
 use vigie_testkit::postgres::Server;
@@ -146,4 +147,44 @@ async fn what_is_not_empty_or_in_use_is_left_alone() {
     // its lock is held: a server, or another copy, is at work
     assert!(matches!(Home::open(&source, clock()).await.unwrap_err(), OpenError::Locked { .. }));
     assert!(look(&source).await.is_ok(), "looking needs no lock");
+}
+
+/// Keeps a place while it is open and written to: what was written after the copy began is not in it, and nobody had to wait.
+async fn kept_while_at_work(place: &Place, store: &SqlStore) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = open(&Place::Folder(folder.path().to_owned())).await;
+    let begun = AtomicBool::new(false);
+    let late = async {
+        while !begun.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        put(store, &[make::device("late", 9_999)]).await;
+    };
+    let tell = |_| begun.store(true, Ordering::Relaxed);
+    let (copied, ()) = tokio::join!(keep(place, &kept, &tell), late);
+    assert!(copied.unwrap().contains(&("devices", 2_500)));
+    kept.close().await;
+    folder
+}
+
+#[tokio::test]
+async fn what_is_at_work_is_kept_as_it_stood() {
+    let from = tempfile::tempdir().unwrap();
+    fill(from.path()).await;
+    let was = everything(&from.path().join("vigie.db")).await;
+    let place = Place::Folder(from.path().to_owned());
+    let store = SqlStore::open(&from.path().join("vigie.db"), clock()).await.unwrap();
+    let folder = kept_while_at_work(&place, &store).await;
+    assert_eq!(everything(&folder.path().join("vigie.db")).await, was);
+    let Some(server) = Server::shared() else { return };
+    let database = server.database();
+    store.close().await;
+    let (place, source) = (Place::Server(database.url.clone()), open(&Place::Folder(folder.path().to_owned())).await);
+    let target = open(&place).await;
+    copy(&source, &target, &|_| ()).await.unwrap();
+    source.close().await;
+    target.close().await;
+    let store = SqlStore::connect(&database.url, clock()).await.unwrap();
+    let folder = kept_while_at_work(&place, &store).await;
+    assert_eq!(everything(&folder.path().join("vigie.db")).await, was);
 }

@@ -10,6 +10,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["moka"], &["infrastructure/cache"]),
     (&["redis"], &["infrastructure/redis"]),
     (&["lettre"], &["infrastructure/notification"]),
+    (&["tar"], &["infrastructure/backup"]),
     (&["surge-ping"], &["infrastructure/probe"]),
     (&["async-snmp"], &["infrastructure/snmp", "lab"]),
     (&["reqwest", "ring", "rcgen", "argon2", "x509-parser", "rustls-native-certs"], &["foundation"]),

@@ -119,6 +119,17 @@ impl Transaction {
         Ok(Self::Postgres(begun, SILENCE))
     }
 
+    /// Begins one that reads one state of a file; others write meanwhile.
+    pub(crate) async fn reading_sqlite(reader: &SqlitePool) -> sqlx::Result<Self> {
+        reader.begin_with("BEGIN").await.map(Self::Sqlite)
+    }
+
+    /// Begins one that reads one state of a schema; others write meanwhile.
+    pub(crate) async fn reading_postgres(reader: &PgPool) -> sqlx::Result<Self> {
+        let begun = answered(SILENCE, reader.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await?;
+        Ok(Self::Postgres(begun, SILENCE))
+    }
+
     /// Lets what follows take as long as it needs: changes of the schema do, and copies of everything.
     pub(crate) async fn take_time(&mut self) -> sqlx::Result<()> {
         if let Self::Postgres(_, wait) = self {

@@ -12,9 +12,9 @@ use vigie_domain::{Error, Result};
 use crate::engine::{self, Engine, Lent, Transaction};
 use crate::error;
 use postgres::Postgres;
-pub(crate) use postgres::{Share, lend as lend_server};
+pub(crate) use postgres::{Share, lend as lend_server, snapshot as snapshot_server};
 use sqlite::Sqlite;
-pub(crate) use sqlite::{Tuning, lend as lend_file};
+pub(crate) use sqlite::{Tuning, lend as lend_file, snapshot as snapshot_file};
 
 /// Name of the table of applied migrations: our own, as other crates write `_sqlx_migrations`.
 pub(crate) const MIGRATIONS: &str = "vigie_migrations";

@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool, Row as _};
 
 use super::OpenError;
+use crate::engine::Transaction;
 
 /// The oldest server whose SQL is spoken here.
 const OLDEST: u32 = 150_000;
@@ -84,10 +85,21 @@ impl Postgres {
 
 /// A connection that only reads, for a look beside whoever has the lock.
 pub(crate) async fn lend(url: &str, schema: &'static str) -> Result<PoolConnection<sqlx::Postgres>, OpenError> {
+    let (pool, place) = reading(url, schema).await?;
+    pool.acquire().await.map_err(|e| unreachable(&place, &e))
+}
+
+/// A transaction that sees one state of a schema, without the lock.
+pub(crate) async fn snapshot(url: &str, schema: &'static str) -> Result<Transaction, OpenError> {
+    let (pool, place) = reading(url, schema).await?;
+    Transaction::reading_postgres(&pool).await.map_err(|e| unreachable(&place, &e))
+}
+
+async fn reading(url: &str, schema: &'static str) -> Result<(PgPool, String), OpenError> {
     let options = options(url, schema)?.options(READ_ONLY);
     let place = place(&options);
     connect(&options, &place).await?.close().await.map_err(|e| unreachable(&place, &e))?;
-    pool(0, 1).connect_lazy_with(options).acquire().await.map_err(|e| unreachable(&place, &e))
+    Ok((pool(0, 1).connect_lazy_with(options), place))
 }
 
 fn pool(least: u32, most: u32) -> PgPoolOptions {

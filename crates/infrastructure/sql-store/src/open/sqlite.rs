@@ -12,7 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, SqlitePool};
 
 use super::OpenError;
-use crate::engine;
+use crate::engine::{self, Transaction};
 use crate::lock::{Lock, Refused};
 
 /// What differs between the databases.
@@ -73,11 +73,20 @@ impl Sqlite {
 
 /// A connection that only reads, for a look beside whoever has the lock.
 pub(crate) async fn lend(path: &Path) -> Result<PoolConnection<sqlx::Sqlite>, OpenError> {
+    reading(path)?.acquire().await.map_err(|e| open_error(path, &e))
+}
+
+/// A transaction that sees one state of a file, without the lock.
+pub(crate) async fn snapshot(path: &Path) -> Result<Transaction, OpenError> {
+    Transaction::reading_sqlite(&reading(path)?).await.map_err(|e| open_error(path, &e))
+}
+
+fn reading(path: &Path) -> Result<SqlitePool, OpenError> {
     if !path.exists() {
         return Err(OpenError::NotUsable { place: place(path), reason: "there is no such file".to_owned() });
     }
     let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
-    pool(1).connect_lazy_with(options).acquire().await.map_err(|e| open_error(path, &e))
+    Ok(pool(1).connect_lazy_with(options))
 }
 
 fn options(path: &Path, tuning: &Tuning) -> SqliteConnectOptions {

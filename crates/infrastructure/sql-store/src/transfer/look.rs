@@ -6,7 +6,7 @@ use vigie_domain::query::FieldKind;
 use vigie_domain::{Error, Result};
 
 use super::{Place, SAMPLES, STATE, Sheet};
-use crate::engine::{self, Engine, Lent};
+use crate::engine::{self, Engine, Lent, Transaction};
 use crate::open::{self, OpenError};
 use crate::state::sheets;
 use crate::{samples, state};
@@ -66,6 +66,14 @@ impl Place {
         match self {
             Self::Folder(_) => Engine::Sqlite,
             Self::Server(_) => Engine::Postgres,
+        }
+    }
+
+    /// A transaction that sees one state, without the lock.
+    pub(super) async fn snapshot(&self, file: &str, schema: &'static str) -> Result<Transaction, OpenError> {
+        match self {
+            Self::Folder(folder) => open::snapshot_file(&Path::new(folder).join(file)).await,
+            Self::Server(url) => open::snapshot_server(url, schema).await,
         }
     }
 

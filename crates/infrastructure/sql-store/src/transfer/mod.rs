@@ -15,7 +15,7 @@ pub(crate) use sheet::Sheet;
 use crate::engine::{self, Connection, Transaction};
 use crate::open::{Database, OpenError};
 use crate::state::{history, sheets};
-use crate::{SqlSampleStore, SqlStore, error, samples};
+use crate::{SqlSampleStore, SqlStore, error, samples, state};
 
 /// The file of the state in a folder.
 pub const STATE: &str = "vigie.db";
@@ -94,18 +94,36 @@ pub type Copied = Vec<(&'static str, u64)>;
 
 /// Copies everything. What it is copied to must be empty but for what a new database holds; when something fails it is as before.
 pub async fn copy(from: &Home, to: &Home, tell: &(dyn Fn(Step) + Sync)) -> Result<Copied> {
-    let pairs =
-        [(from.state.database(), to.state.database(), sheets::all()), (from.samples.database(), to.samples.database(), samples::sheets())];
-    let (mut sources, mut targets, mut step) = (Vec::new(), Vec::new(), Step { table: "", done: 0, of: 0 });
-    for (from, to, sheets) in &pairs {
+    let sources = [begin(from.state.database()).await?, begin(from.samples.database()).await?];
+    pour(sources, to, tell).await
+}
+
+/// Copies everything as it stands at one moment to files in a new folder, while a server may work on it.
+pub async fn keep(from: &Place, to: &Home, tell: &(dyn Fn(Step) + Sync)) -> Result<Copied> {
+    for look in look(from).await? {
+        if look.schema != Some(look.known) {
+            let detail = format!("the schema of {} is {}, this vigie knows {}", look.name, look.schema.unwrap_or(0), look.known);
+            return Err(Error::conflict("conflict", detail).solution("use the vigie that serves it, or run vigie db migrate while it is stopped"));
+        }
+    }
+    let mut sources = [from.snapshot(STATE, state::SCHEMA).await?, from.snapshot(SAMPLES, samples::SCHEMA).await?];
+    for source in &mut sources {
+        source.take_time().await.map_err(error::storage)?;
+    }
+    pour(sources, to, tell).await
+}
+
+/// Copies what the transactions see of state and samples.
+async fn pour(mut sources: [Transaction; 2], to: &Home, tell: &(dyn Fn(Step) + Sync)) -> Result<Copied> {
+    let pairs = [(to.state.database(), sheets::all()), (to.samples.database(), samples::sheets())];
+    let (mut targets, mut step) = (Vec::new(), Step { table: "", done: 0, of: 0 });
+    for (source, (to, sheets)) in sources.iter_mut().zip(&pairs) {
         must_be_empty(to, sheets).await?;
-        let mut source = begin(from).await?;
         step.of += sheet::count_all(&mut source.connection(), sheets).await?;
-        sources.push(source);
         targets.push(begin(to).await?);
     }
     let mut copied = Copied::new();
-    for ((source, target), (_, _, sheets)) in sources.iter_mut().zip(&mut targets).zip(&pairs) {
+    for ((source, target), (_, sheets)) in sources.iter_mut().zip(&mut targets).zip(&pairs) {
         copied.extend(copy_sheets(&mut source.connection(), &mut target.connection(), sheets, &mut step, tell).await?);
     }
     // the samples first: without their devices they are found by nobody, devices without their samples would be missed

@@ -1,0 +1,31 @@
+//! Backups: one file that holds everything, compressed, with a checksum of each part, under a passphrase where one is given.
+//!
+//! It is a tar archive in a zstd frame (RFC 8878); under a passphrase the whole is sealed as
+//! [`vigie_foundation::secrets::SealingWriter`] tells. The first entry is `manifest.json` ([`Manifest`]), then come the parts it names, in
+//! its order. Without a passphrase `tar --zstd -xf` opens it, should there be no Vigie at hand.
+
+mod fault;
+mod manifest;
+mod read;
+mod sum;
+mod write;
+
+pub use fault::BackupFault;
+pub use manifest::{Manifest, Part, Source};
+pub use read::{check, unpack};
+pub use write::pack;
+
+/// How far it is, in octets of the parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Octets done.
+    pub done: u64,
+    /// Octets there are.
+    pub of: u64,
+}
+
+/// Who hears of the progress.
+pub type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
+
+/// The name of the first entry.
+const MANIFEST: &str = "manifest.json";

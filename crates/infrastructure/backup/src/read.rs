@@ -1,0 +1,145 @@
+//! Reading a backup: all of it, whatever is wanted of it, as only the end tells that nothing is missing.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use tar::Archive;
+use vigie_foundation::secrets::{OpeningReader, is_under_passphrase};
+
+use crate::manifest::FORM;
+use crate::sum::Summed;
+use crate::{BackupFault, MANIFEST, Manifest, Progress, Tell};
+
+/// Octets that a manifest has at most.
+const LONGEST: u64 = 4 << 20;
+/// Octets by which both forms are told.
+const BEGINNING: usize = 8;
+/// How a zstd frame begins (RFC 8878, section 3.1.1).
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Reads a backup to its end and compares every part with its checksum. Nothing is written.
+pub fn check(file: &Path, passphrase: Option<&str>, tell: Tell<'_>) -> Result<Manifest, BackupFault> {
+    read(file, passphrase, None, tell)
+}
+
+/// Writes the parts of a backup into an existing folder, each under its name, readable for their owner alone. No file is written over. When this
+/// fails, what was written so far stays and is not to be trusted.
+pub fn unpack(file: &Path, passphrase: Option<&str>, folder: &Path, tell: Tell<'_>) -> Result<Manifest, BackupFault> {
+    read(file, passphrase, Some(folder), tell)
+}
+
+fn read(file: &Path, passphrase: Option<&str>, folder: Option<&Path>, tell: Tell<'_>) -> Result<Manifest, BackupFault> {
+    let at = BackupFault::file(file);
+    let mut from = BufReader::new(File::open(file).map_err(&at)?);
+    let mut beginning = Vec::with_capacity(BEGINNING);
+    from.by_ref().take(BEGINNING as u64).read_to_end(&mut beginning).map_err(&at)?;
+    let whole = io::Cursor::new(beginning.clone()).chain(from);
+    if beginning.starts_with(&ZSTD) {
+        return entries(file, whole, folder, tell);
+    }
+    if !is_under_passphrase(&beginning) {
+        return Err(BackupFault::NoBackup { path: file.to_owned(), reason: "it begins as something else".to_owned() });
+    }
+    let Some(passphrase) = passphrase else { return Err(BackupFault::NeedsPassphrase { path: file.to_owned() }) };
+    let mut opened = OpeningReader::new(whole, passphrase).map_err(|error| BackupFault::damaged(file, error.to_string()))?;
+    // octets behind the archive would have to be sealed pieces of it: nothing but its end may follow
+    entries(file, &mut opened, folder, tell)
+}
+
+fn entries(file: &Path, from: impl Read, folder: Option<&Path>, tell: Tell<'_>) -> Result<Manifest, BackupFault> {
+    let damaged = |error: io::Error| BackupFault::damaged(file, error.to_string());
+    let mut archive = Archive::new(zstd::Decoder::new(from).map_err(damaged)?);
+    let mut entries = archive.entries().map_err(damaged)?;
+    let first = entries.next().ok_or_else(|| BackupFault::damaged(file, "it is empty"))?.map_err(damaged)?;
+    let manifest = manifest(file, first)?;
+    let mut progress = Progress { done: 0, of: manifest.bytes() };
+    for part in &manifest.parts {
+        let missing = || BackupFault::damaged(file, format!("{} is missing", part.name));
+        let entry = entries.next().ok_or_else(missing)?.map_err(damaged)?;
+        if entry.path().ok().as_deref() != Some(Path::new(&part.name)) {
+            return Err(missing());
+        }
+        let mut summed = Summed::new(entry, |bytes| {
+            progress.done += bytes;
+            tell(progress);
+        });
+        let mut into = target(folder, &part.name)?;
+        io::copy(&mut summed, &mut into).map_err(damaged)?;
+        into.finish()?;
+        if summed.finish() != part.sha256 {
+            return Err(BackupFault::damaged(file, format!("{} is not what was written", part.name)));
+        }
+    }
+    if entries.next().is_some() {
+        return Err(BackupFault::damaged(file, "it holds more than its manifest tells"));
+    }
+    // the checksum of the frame, and the end of what is sealed, stand behind the archive
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(damaged)?;
+    Ok(manifest)
+}
+
+fn manifest(file: &Path, entry: impl Read + Named) -> Result<Manifest, BackupFault> {
+    let none = |reason: &str| BackupFault::NoBackup { path: file.to_owned(), reason: reason.to_owned() };
+    if !entry.is_named(MANIFEST) {
+        return Err(none("it holds no manifest"));
+    }
+    let mut text = Vec::new();
+    entry.take(LONGEST).read_to_end(&mut text).map_err(|error| BackupFault::damaged(file, error.to_string()))?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| none(&format!("its manifest cannot be read: {error}")))?;
+    if manifest.form > FORM {
+        return Err(BackupFault::Newer { path: file.to_owned(), found: manifest.form, known: FORM });
+    }
+    let plain = |name: &str| !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_')) && !name.starts_with('.');
+    match manifest.parts.iter().find(|part| !plain(&part.name)) {
+        Some(part) => Err(BackupFault::damaged(file, format!("a part is named {:?}, which is no plain name", part.name))),
+        None => Ok(manifest),
+    }
+}
+
+/// What tells its name in an archive.
+trait Named {
+    fn is_named(&self, name: &str) -> bool;
+}
+
+impl<R: Read> Named for tar::Entry<'_, R> {
+    fn is_named(&self, name: &str) -> bool {
+        self.path().ok().as_deref() == Some(Path::new(name))
+    }
+}
+
+/// Where a part goes.
+enum Target {
+    Nowhere,
+    File(File, PathBuf),
+}
+
+fn target(folder: Option<&Path>, name: &str) -> Result<Target, BackupFault> {
+    let Some(folder) = folder else { return Ok(Target::Nowhere) };
+    let path = folder.join(name);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(BackupFault::file(&path))?;
+    Ok(Target::File(file, path))
+}
+
+impl Target {
+    fn finish(self) -> Result<(), BackupFault> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::File(file, path) => file.sync_all().map_err(BackupFault::file(&path)),
+        }
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Nowhere => Ok(bytes.len()),
+            Self::File(file, _) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

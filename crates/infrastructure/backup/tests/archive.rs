@@ -1,0 +1,151 @@
+//! A backup comes back as it was, and anything else is told.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use tempfile::{TempDir, tempdir};
+use vigie_backup::{BackupFault, Manifest, Progress, Source, check, pack, unpack};
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+struct Desk {
+    folder: TempDir,
+    file: PathBuf,
+    manifest: Manifest,
+}
+
+/// A backup of two files, one of them empty.
+fn packed(passphrase: Option<&str>) -> Desk {
+    let folder = tempdir().unwrap();
+    let sources = [("vigie.db", "state ".repeat(100_000)), ("samples.db", String::new())].map(|(name, text)| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        Source { name, path }
+    });
+    let file = folder.path().join("kept.vigie");
+    let manifest = Manifest { created_at: 1_700_000_000_123, vigie: "0.1.0".to_owned(), engine: "sqlite".to_owned(), ..Manifest::default() };
+    let manifest = pack(&file, manifest, &sources, passphrase, &|_| ()).unwrap();
+    Desk { folder, file, manifest }
+}
+
+fn refusal(file: &Path, passphrase: Option<&str>) -> String {
+    check(file, passphrase, &|_| ()).unwrap_err().to_string()
+}
+
+#[test]
+fn what_was_put_in_comes_out() {
+    for passphrase in [None, Some(PASSPHRASE)] {
+        let desk = packed(passphrase);
+        assert_eq!(check(&desk.file, passphrase, &|_| ()).unwrap(), desk.manifest);
+        let into = tempdir().unwrap();
+        let last = Mutex::new(Progress { done: 0, of: 0 });
+        let manifest = unpack(&desk.file, passphrase, into.path(), &|at| *last.lock().unwrap() = at).unwrap();
+        assert_eq!(manifest.bytes(), 600_000);
+        assert_eq!(*last.lock().unwrap(), Progress { done: 600_000, of: 600_000 });
+        for name in ["vigie.db", "samples.db"] {
+            assert_eq!(fs::read(into.path().join(name)).unwrap(), fs::read(desk.folder.path().join(name)).unwrap());
+            assert_eq!(fs::metadata(into.path().join(name)).unwrap().mode() & 0o777, 0o600);
+        }
+        assert_eq!(fs::metadata(&desk.file).unwrap().mode() & 0o777, 0o600);
+        assert!(fs::metadata(&desk.file).unwrap().len() < 20_000, "it is compressed");
+        assert_eq!(fs::read_dir(desk.folder.path()).unwrap().count(), 3, "nothing unfinished is left");
+    }
+}
+
+#[test]
+fn without_a_passphrase_the_usual_tools_open_it() {
+    let desk = packed(None);
+    let mut text = Vec::new();
+    let mut archive = tar::Archive::new(zstd::Decoder::new(fs::File::open(&desk.file).unwrap()).unwrap());
+    let names: Vec<_> = archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().into_owned()).collect();
+    assert_eq!(names, ["manifest.json", "vigie.db", "samples.db"].map(PathBuf::from));
+    std::io::Read::read_to_end(&mut zstd::Decoder::new(fs::File::open(&desk.file).unwrap()).unwrap(), &mut text).unwrap();
+    assert!(text.windows(10).any(|bytes| bytes == b"created_at"));
+}
+
+#[test]
+fn under_a_passphrase_nothing_shows() {
+    let desk = packed(Some(PASSPHRASE));
+    assert!(matches!(check(&desk.file, None, &|_| ()).unwrap_err(), BackupFault::NeedsPassphrase { .. }));
+    assert!(refusal(&desk.file, Some("another")).contains("the passphrase is another"));
+}
+
+#[test]
+fn an_altered_octet_is_noticed_wherever_it_is() {
+    for passphrase in [None, Some(PASSPHRASE)] {
+        let desk = packed(passphrase);
+        let whole = fs::read(&desk.file).unwrap();
+        // octets 8 to 20 are the cost of the key, which only makes another key
+        for at in (0..8).chain((20..whole.len()).step_by(whole.len() / 12)).chain([whole.len() - 1]) {
+            let mut altered = whole.clone();
+            altered[at] ^= 1;
+            fs::write(&desk.file, altered).unwrap();
+            // one octet of the frame's header (RFC 8878, section 3.1.1.1) only tells how much memory opening takes
+            let harmless = passphrase.is_none() && at == 5;
+            assert_eq!(check(&desk.file, passphrase, &|_| ()).is_ok(), harmless, "octet {at} of {}", whole.len());
+        }
+    }
+}
+
+#[test]
+fn a_cut_file_is_noticed_at_any_length() {
+    for passphrase in [None, Some(PASSPHRASE)] {
+        let desk = packed(passphrase);
+        let whole = fs::read(&desk.file).unwrap();
+        for length in (0..whole.len()).step_by(whole.len() / 12).chain([whole.len() - 1]) {
+            fs::write(&desk.file, &whole[..length]).unwrap();
+            assert!(check(&desk.file, passphrase, &|_| ()).is_err(), "{length} of {} octets", whole.len());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_written_over_and_nothing_else_is_taken_for_a_backup() {
+    let desk = packed(None);
+    let again = pack(&desk.file, Manifest::default(), &[], None, &|_| ()).unwrap_err();
+    assert!(matches!(again, BackupFault::Exists { .. }), "{again}");
+    fs::write(&desk.file, "SQLite format 3\0").unwrap();
+    assert!(refusal(&desk.file, None).contains("is no backup of vigie"));
+    assert!(refusal(&desk.folder.path().join("nowhere"), None).contains("No such file"));
+}
+
+/// A backup made by hand, with this manifest and one part of this name.
+fn forged(folder: &Path, manifest: &serde_json::Value, name: &str) -> PathBuf {
+    let file = folder.join("forged.vigie");
+    let mut tar = tar::Builder::new(zstd::Encoder::new(fs::File::create(&file).unwrap(), 1).unwrap());
+    for (name, bytes) in [("manifest.json", manifest.to_string()), (name, "text".to_owned())] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_cksum();
+        tar.append(&header, bytes.as_bytes()).unwrap();
+    }
+    tar.into_inner().unwrap().finish().unwrap();
+    file
+}
+
+#[test]
+fn a_forged_name_leaves_the_folder_never() {
+    let folder = tempdir().unwrap();
+    let into = folder.path().join("into");
+    fs::create_dir(&into).unwrap();
+    for name in ["../out", "/tmp/out", ".hidden", ""] {
+        let part = serde_json::json!({"name": name, "bytes": 4, "sha256": ""});
+        let manifest = serde_json::json!({"form": 1, "created_at": 0, "vigie": "", "engine": "", "schemas": {}, "rows": {}, "master_key_id": null, "parts": [part]});
+        let file = forged(folder.path(), &manifest, name);
+        let fault = unpack(&file, None, &into, &|_| ()).unwrap_err();
+        assert!(fault.to_string().contains("no plain name"), "{fault}");
+        assert!(!folder.path().join("out").exists());
+    }
+}
+
+#[test]
+fn a_newer_form_is_told() {
+    let folder = tempdir().unwrap();
+    let manifest = serde_json::json!({"form": 9, "created_at": 0, "vigie": "9", "engine": "", "schemas": {}, "rows": {}, "master_key_id": null, "parts": []});
+    let fault = check(&forged(folder.path(), &manifest, "x"), None, &|_| ()).unwrap_err();
+    assert!(fault.to_string().contains("newer vigie (form 9, this one knows 1)"), "{fault}");
+}
