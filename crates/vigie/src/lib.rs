@@ -1,6 +1,7 @@
 //! Configuration, wiring, lifecycle and command line.
 
 mod allocator;
+mod backup;
 pub mod cli;
 pub mod commands;
 pub mod configuration;

@@ -97,7 +97,7 @@ export interface Realm extends Row { name: string; description: string | null; i
 export interface DeviceGroup extends Row { name: string; description: string | null; device_ids: Id[] }
 export interface Ignored extends Row { address: string; realm_id: Id; reason: string | null }
 
-export type CredentialKind = Open<'snmp_v1' | 'snmp_v2c' | 'snmp_v3'>
+export type CredentialKind = Open<'snmp_v1' | 'snmp_v2c' | 'snmp_v3' | 'ssh'>
 export interface Credential extends Row {
   name: string; kind: CredentialKind; username: string | null; auth_protocol: string | null; privacy_protocol: string | null
   context: string | null; description: string | null; has_secret: boolean

@@ -58,6 +58,10 @@ impl DeviceEnv {
                 privacy: pair(credential.privacy_protocol, secret(&credential.privacy_secret)?),
                 context: credential.context.clone().unwrap_or_default(),
             },
+            CredentialKind::Ssh => {
+                return Err(Error::conflict("conflict", format!("credential {} is for SSH, SNMP needs one of its own", credential.name))
+                    .solution("use a credential of kind snmp_v1, snmp_v2c or snmp_v3"));
+            }
         })
     }
 }

@@ -191,13 +191,13 @@ async fn system_group(env: &DeviceEnv, target: &SnmpTarget) -> Option<SystemGrou
 async fn target(env: &DeviceEnv, device: &Device) -> Result<SnmpTarget> {
     let known =
         device.access.iter().find(|a| a.protocol == AccessProtocol::Snmp && a.state == AccessState::Ok).and_then(|a| a.credential_id);
-    let Some(id) = known.filter(|id| device.credentials.contains(id)).or_else(|| device.credentials.first().copied()) else {
-        return Err(
-            Error::conflict("conflict", format!("{} has no credential", device.name)).solution("give the device an SNMP credential")
-        );
-    };
-    let credential: Credential = env.core.store.require(&vigie_domain::Scope::system(), id).await?;
-    env.target(device, &credential)
+    let credentials: Vec<Credential> = env.core.store.get_many(&vigie_domain::Scope::system(), &device.credentials).await?;
+    let find = |id: Id| credentials.iter().find(|credential| credential.id == id && credential.kind.is_snmp());
+    match known.and_then(find).or_else(|| device.credentials.iter().find_map(|id| find(*id))) {
+        Some(credential) => env.target(device, credential),
+        None => Err(Error::conflict("conflict", format!("{} has no credential for SNMP", device.name))
+            .solution("give the device an SNMP credential")),
+    }
 }
 
 fn answer(env: &DeviceEnv, started: vigie_domain::Timestamp, found: Vec<VarBind>, truncated: bool) -> SnmpAnswer {

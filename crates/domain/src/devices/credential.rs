@@ -16,6 +16,8 @@ pub enum CredentialKind {
     SnmpV2c,
     /// SNMPv3 user (RFC 3414).
     SnmpV3,
+    /// User of SSH (RFC 4252), by password or private key.
+    Ssh,
 }
 
 impl CredentialKind {
@@ -25,7 +27,13 @@ impl CredentialKind {
             Self::SnmpV1 => "snmp_v1",
             Self::SnmpV2c => "snmp_v2c",
             Self::SnmpV3 => "snmp_v3",
+            Self::Ssh => "ssh",
         }
+    }
+
+    /// Whether SNMP is spoken with it.
+    pub fn is_snmp(self) -> bool {
+        self != Self::Ssh
     }
 }
 
@@ -92,7 +100,7 @@ pub struct Credential {
     pub name: String,
     /// What it is.
     pub kind: CredentialKind,
-    /// User of v3.
+    /// User of v3 and of SSH.
     pub username: Option<String>,
     /// Authentication protocol of v3.
     pub auth_protocol: Option<AuthProtocol>,
@@ -108,6 +116,15 @@ pub struct Credential {
     pub auth_secret: Option<Sealed>,
     /// The privacy passphrase, sealed.
     pub privacy_secret: Option<Sealed>,
+    /// The password of SSH, sealed.
+    #[serde(default)]
+    pub password: Option<Sealed>,
+    /// The private key of SSH, sealed.
+    #[serde(default)]
+    pub private_key: Option<Sealed>,
+    /// What raises privileges once SSH is in, sealed.
+    #[serde(default)]
+    pub enable_secret: Option<Sealed>,
     /// Who made it, where that is a limited caller.
     #[serde(default)]
     pub owner_id: Option<Id>,
@@ -117,13 +134,21 @@ pub struct Credential {
     pub updated_at: Timestamp,
 }
 
+impl Credential {
+    /// Its secrets, in the order of its fields: community, those of v3, those of SSH.
+    pub fn secrets(&self) -> [Option<&Sealed>; 6] {
+        [&self.community, &self.auth_secret, &self.privacy_secret, &self.password, &self.private_key, &self.enable_secret]
+            .map(Option::as_ref)
+    }
+}
+
 impl Entity for Credential {
     const SCHEMA: &'static Schema = &Schema {
         kind: "credential",
         table: "credentials",
         fields: &[
             Field::indexed("name", FieldKind::Name, "name").sortable(),
-            Field::indexed("kind", FieldKind::Enum(&["snmp_v1", "snmp_v2c", "snmp_v3"]), "what it is"),
+            Field::indexed("kind", FieldKind::Enum(&["snmp_v1", "snmp_v2c", "snmp_v3", "ssh"]), "what it is"),
             Field::residual("owner_id", FieldKind::Id, "who made it, where that is a limited caller"),
             Field::residual("created_at", FieldKind::Time, "when it was made").sortable(),
         ],

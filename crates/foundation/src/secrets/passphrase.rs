@@ -111,8 +111,7 @@ impl<R: Read> OpeningReader<R> {
         }
         let key = key(passphrase, cost, &header[20..20 + SALT])?;
         let opener = Some(DecryptorBE32::new(&Array(*key), &nonce(&header)));
-        let mut reader =
-            Self { inner, header, opener, ahead: Vec::new(), piece: Zeroizing::new(Vec::new()), at: 0, first: true };
+        let mut reader = Self { inner, header, opener, ahead: Vec::new(), piece: Zeroizing::new(Vec::new()), at: 0, first: true };
         reader.ahead = reader.sealed()?;
         Ok(reader)
     }

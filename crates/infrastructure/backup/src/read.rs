@@ -91,7 +91,9 @@ fn manifest(file: &Path, entry: impl Read + Named) -> Result<Manifest, BackupFau
     if manifest.form > FORM {
         return Err(BackupFault::Newer { path: file.to_owned(), found: manifest.form, known: FORM });
     }
-    let plain = |name: &str| !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_')) && !name.starts_with('.');
+    let plain = |name: &str| {
+        !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_')) && !name.starts_with('.')
+    };
     match manifest.parts.iter().find(|part| !plain(&part.name)) {
         Some(part) => Err(BackupFault::damaged(file, format!("a part is named {:?}, which is no plain name", part.name))),
         None => Ok(manifest),

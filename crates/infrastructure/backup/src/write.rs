@@ -52,13 +52,7 @@ fn part(source: &Source) -> Result<Part, BackupFault> {
     Ok(Part { name: source.name.to_owned(), bytes: summed.bytes, sha256: summed.finish() })
 }
 
-fn write(
-    unfinished: &Path,
-    manifest: &Manifest,
-    sources: &[Source],
-    passphrase: Option<&str>,
-    tell: Tell<'_>,
-) -> Result<(), BackupFault> {
+fn write(unfinished: &Path, manifest: &Manifest, sources: &[Source], passphrase: Option<&str>, tell: Tell<'_>) -> Result<(), BackupFault> {
     let at = BackupFault::file(unfinished);
     let open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(unfinished);
     let out = BufWriter::new(open.map_err(&at)?);

@@ -26,7 +26,8 @@ fn packed(passphrase: Option<&str>) -> Desk {
         Source { name, path }
     });
     let file = folder.path().join("kept.vigie");
-    let manifest = Manifest { created_at: 1_700_000_000_123, vigie: "0.1.0".to_owned(), engine: "sqlite".to_owned(), ..Manifest::default() };
+    let manifest =
+        Manifest { created_at: 1_700_000_000_123, vigie: "0.1.0".to_owned(), engine: "sqlite".to_owned(), ..Manifest::default() };
     let manifest = pack(&file, manifest, &sources, passphrase, &|_| ()).unwrap();
     Desk { folder, file, manifest }
 }

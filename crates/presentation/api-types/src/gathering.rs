@@ -138,10 +138,10 @@ pub struct CredentialView {
     pub version: i64,
     /// Name.
     pub name: String,
-    /// `snmp_v1`, `snmp_v2c` or `snmp_v3`.
+    /// `snmp_v1`, `snmp_v2c`, `snmp_v3` or `ssh`.
     #[schema(value_type = String, example = "snmp_v2c")]
     pub kind: CredentialKind,
-    /// User of v3.
+    /// User of v3 and of SSH.
     pub username: Option<String>,
     /// `md5`, `sha1`, `sha224`, `sha256`, `sha384` or `sha512`.
     #[schema(value_type = Option<String>, example = "sha256")]
@@ -296,6 +296,7 @@ impl From<Ignored> for IgnoredView {
 
 impl From<Credential> for CredentialView {
     fn from(x: Credential) -> Self {
+        let has_secret = x.secrets().iter().any(Option::is_some);
         Self {
             id: x.id.into(),
             version: x.version,
@@ -306,7 +307,7 @@ impl From<Credential> for CredentialView {
             privacy_protocol: x.privacy_protocol,
             context: x.context,
             description: x.description,
-            has_secret: x.community.is_some() || x.auth_secret.is_some(),
+            has_secret,
             created_at: x.created_at.into(),
             updated_at: x.updated_at.into(),
         }

@@ -5,6 +5,7 @@
 //! One entry of `resource::catalogue::RESOURCES` gives it list, get, add, edit and delete, in every form of output. What else is done with it is an
 //! enum of actions in `commands`.
 
+mod backup;
 mod commands;
 mod connection;
 mod database;
@@ -26,6 +27,7 @@ use vigie_lab::LabArgs;
 use crate::StartError;
 use crate::allocator::give_back_at_once;
 use crate::commands::VERSION;
+use backup::BackupCommand;
 use commands::{DashboardsArgs, DiscoverArgs, LoginArgs, LogsArgs, PasswordArgs, RawArgs, SignedInArgs, SystemArgs, TopologyArgs};
 use database::DbCommand;
 use failure::Failure;
@@ -73,6 +75,9 @@ enum Command {
     /// Tells of the database, and carries it to another.
     #[command(subcommand)]
     Db(DbCommand),
+    /// Keeps everything in one file, checks it, and brings it back.
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Simulates a network to try, test and measure against.
     Lab(Box<LabArgs>),
     /// Prints the OpenAPI document.
@@ -94,6 +99,7 @@ pub fn run() -> ExitCode {
         }
         Command::Config(command) => started(local::config(&command)),
         Command::Db(command) => started(database::run(&command)),
+        Command::Backup(command) => started(backup::run(&command)),
         Command::Openapi(args) => started(local::openapi(&args)),
         Command::Lab(args) => local::lab(*args),
         Command::Completions { shell } => completions(shell),
@@ -130,6 +136,7 @@ async fn ask(command: Command) -> Result<(), Failure> {
         Command::Serve(_)
         | Command::Config(_)
         | Command::Db(_)
+        | Command::Backup(_)
         | Command::Openapi(_)
         | Command::Lab(_)
         | Command::Logs(_)

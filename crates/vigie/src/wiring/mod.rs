@@ -76,8 +76,13 @@ fn store_url(loaded: &Loaded) -> Option<&str> {
     loaded.configuration.store.url.as_ref().map(|url| url.0.expose())
 }
 
+/// The file of the master key: configured, or in the folder of the state.
+pub fn master_key_file(loaded: &Loaded, folder: &Path) -> PathBuf {
+    loaded.configuration.secrets.master_key_file.clone().unwrap_or_else(|| folder.join("master.key"))
+}
+
 fn master_key(loaded: &Loaded, folder: &Path) -> Result<MasterKey, StartError> {
-    let path = loaded.configuration.secrets.master_key_file.clone().unwrap_or_else(|| folder.join("master.key"));
+    let path = master_key_file(loaded, folder);
     let (key, made) = load_or_create(&path).map_err(|e| StartError::new(StartError::CANNOT_CREATE, e.to_string()))?;
     if made {
         tracing::warn!(path = %path.display(), "made the master key: move it apart from the data and set secrets.master_key_file, and keep a copy");

@@ -42,6 +42,37 @@ async fn a_guarded_resource_wants_its_version() {
 }
 
 #[tokio::test]
+async fn a_credential_for_ssh_keeps_its_secrets_and_is_not_tried_by_snmp() {
+    let server = Server::start(&[]);
+    let admin = server.admin().await;
+    let ssh = |fields: Json| {
+        let mut body = json!({"name": "routers", "kind": "ssh", "username": "operator"});
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        body
+    };
+    for (fields, field, code) in [
+        (json!({}), "password", "required"),
+        (json!({"private_key": "/home/me/.ssh/id_ed25519"}), "private_key", "invalid_key"),
+        (json!({"password": "a word", "community": "public"}), "community", "not_applicable"),
+    ] {
+        let (status, _, body) = problem(server.post("/credentials", &admin, &ssh(fields)).await).await;
+        assert_eq!(status, 422, "{body}");
+        assert_eq!((&body["errors"][0]["field"], &body["errors"][0]["code"]), (&json!(field), &json!(code)), "{body}");
+    }
+    let made = server.post("/credentials", &admin, &ssh(json!({"password": "a secret word", "enable_secret": "another secret"}))).await;
+    assert_eq!(made.status(), 201);
+    let made: Json = made.json().await.unwrap();
+    assert_eq!((&made["kind"], &made["username"], &made["has_secret"]), (&json!("ssh"), &json!("operator"), &json!(true)));
+    assert!(!made.to_string().contains("secret word") && !made.to_string().contains("another secret"), "{made}");
+    let listed = server.json("/credentials?kind=ssh", &admin).await;
+    assert_eq!(listed["results"][0]["id"], made["id"]);
+    let path = format!("/credentials/{}/test", made["id"].as_str().unwrap());
+    let (status, _, body) = problem(server.post(&path, &admin, &json!({"address": "192.0.2.7"})).await).await;
+    assert_eq!(status, 409, "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("is for SSH"), "{body}");
+}
+
+#[tokio::test]
 async fn a_repeated_key_answers_as_the_first_time() {
     let server = Server::start(&[]);
     let admin = server.admin().await;

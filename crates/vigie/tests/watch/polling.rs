@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vigie_application::telemetry::{SeriesRequest, SeriesSubject, series};
-use vigie_domain::devices::{AccessProtocol, AccessState, Device, DeviceState, DeviceStatus, Interface};
+use vigie_domain::devices::{AccessProtocol, AccessState, CredentialKind, Device, DeviceState, DeviceStatus, Interface};
 use vigie_domain::store::Read;
 use vigie_domain::telemetry::{DEVICE, SeriesQuery};
 use vigie_domain::{Id, Scope};
@@ -134,6 +134,21 @@ async fn a_device_without_credentials_is_pinged() {
     scene.echoes.set_dead(info.address.into(), true);
     let event = scene.status(pinged.id, DeviceStatus::Down).await;
     assert_eq!(event.data.as_ref().unwrap()["reason"], "ICMP does not answer");
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_with_credentials_for_ssh_alone_is_pinged_and_never_read() {
+    let mut scene = Scene::build(8, 4).await;
+    let info = scene.lab.devices()[0].clone();
+    let key = scene.credential_of(CredentialKind::Ssh).await;
+    let pinged = device(&scene.env, &info, scene.lab.port(), &[key]);
+    scene.add(std::slice::from_ref(&pinged)).await;
+    scene.status(pinged.id, DeviceStatus::Up).await;
+    assert!(scene.poller.poll_now(pinged.id).await.unwrap());
+    let stored: Device = scene.get(pinged.id).await;
+    assert!(stored.access.iter().all(|access| access.protocol == AccessProtocol::Icmp), "{:?}", stored.access);
+    assert_eq!(stored.identified_at, None);
     scene.stop().await;
 }
 

@@ -130,7 +130,7 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let (mailbox, mails) = mpsc::unbounded_channel();
         let (env, echoes) = environment(folder.path()).await;
-        let credential = credential(&env).await;
+        let credential = credential(&env, CredentialKind::SnmpV2c).await;
         let (samples, writer) = pipeline(env.samples.clone());
         let mail = Arc::new(Notify::new());
         let rules = Arc::new(AlertEngine::new(&env.core, env.samples.clone(), mail.clone()));
@@ -166,6 +166,11 @@ impl Scene {
         let devices: Vec<Device> = devices.iter().map(|info| device(&self.env, info, self.lab.port(), &[self.credential])).collect();
         self.add(&devices).await;
         devices
+    }
+
+    /// Another credential.
+    pub async fn credential_of(&self, kind: CredentialKind) -> Id {
+        credential(&self.env, kind).await
     }
 
     /// Writes devices as their resource would.
@@ -287,21 +292,25 @@ pub fn device(env: &DeviceEnv, info: &DeviceInfo, port: u16, credentials: &[Id])
     }
 }
 
-async fn credential(env: &DeviceEnv) -> Id {
+async fn credential(env: &DeviceEnv, kind: CredentialKind) -> Id {
     let now = env.core.now();
+    let secret = |text| Some(env.core.seal("credential", &Secret::new(text)).unwrap());
     let credential = Credential {
         id: Id::new(),
         version: 1,
-        name: "lab".to_owned(),
-        kind: CredentialKind::SnmpV2c,
-        username: None,
+        name: format!("lab {}", kind.word()),
+        kind,
+        username: (!kind.is_snmp()).then(|| "operator".to_owned()),
         auth_protocol: None,
         privacy_protocol: None,
         context: None,
         description: None,
-        community: Some(env.core.seal("credential", &Secret::new(vigie_lab::COMMUNITY)).unwrap()),
+        community: secret(vigie_lab::COMMUNITY).filter(|_| kind.is_snmp()),
         auth_secret: None,
         privacy_secret: None,
+        password: secret("not this one").filter(|_| !kind.is_snmp()),
+        private_key: None,
+        enable_secret: None,
         owner_id: None,
         created_at: now,
         updated_at: now,

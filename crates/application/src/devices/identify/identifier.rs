@@ -105,6 +105,7 @@ impl Identifier {
         let worked = |a: &&Access| a.protocol == AccessProtocol::Snmp && a.state == AccessState::Ok;
         let last = device.access.iter().find(worked).and_then(|a| a.credential_id);
         let mut found: Vec<Credential> = self.env.core.store.get_many(&Scope::system(), &device.credentials).await?;
+        found.retain(|credential| credential.kind.is_snmp());
         let place = |c: &Credential| device.credentials.iter().position(|id| *id == c.id);
         found.sort_by_key(|c| (Some(c.id) != last, place(c)));
         Ok(found)

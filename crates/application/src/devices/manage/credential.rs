@@ -21,15 +21,15 @@ pub struct CredentialInput {
     #[schema(format = "name", max_length = 100)]
     pub name: String,
     /// What it is.
-    #[schema(value_type = String, example = "snmp_v2c", pattern = "^(snmp_v1|snmp_v2c|snmp_v3)$")]
+    #[schema(value_type = String, example = "snmp_v2c", pattern = "^(snmp_v1|snmp_v2c|snmp_v3|ssh)$")]
     pub kind: CredentialKind,
     /// Community of v1 and v2c. Write-only.
     #[serde(default, skip_serializing_if = "write_only")]
     #[schema(write_only, min_length = 1, max_length = 255, example = "a-community")]
     pub community: Option<String>,
-    /// User of v3.
+    /// User of v3 (at most 32 octets) and of SSH.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 32)]
+    #[schema(min_length = 1, max_length = 255)]
     pub username: Option<String>,
     /// Authentication protocol of v3.
     #[serde(default)]
@@ -51,6 +51,18 @@ pub struct CredentialInput {
     #[serde(default)]
     #[schema(max_length = 255)]
     pub context: Option<String>,
+    /// Password of SSH. Write-only.
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(write_only, min_length = 1, max_length = 1024)]
+    pub password: Option<String>,
+    /// Private key of SSH in PEM or OpenSSH form; one of both opens. Write-only.
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(write_only, min_length = 1, max_length = 16384)]
+    pub private_key: Option<String>,
+    /// What raises privileges after an SSH sign-in, as `enable` asks for. Write-only.
+    #[serde(default, skip_serializing_if = "write_only")]
+    #[schema(write_only, min_length = 1, max_length = 1024)]
+    pub enable_secret: Option<String>,
     /// Notes.
     #[serde(default)]
     #[schema(format = "note", max_length = 2000)]
@@ -81,6 +93,9 @@ impl Resource for Credential {
             privacy_protocol: self.privacy_protocol,
             privacy_secret: None,
             context: self.context.clone(),
+            password: None,
+            private_key: None,
+            enable_secret: None,
             description: self.description.clone(),
         }
     }
@@ -88,7 +103,7 @@ impl Resource for Credential {
     fn audit(&self) -> Json {
         let mut shown = serde_json::to_value(self.input()).unwrap_or(Json::Null);
         // a changed secret shows as a changed mark, never as itself
-        shown["secrets"] = json!([&self.community, &self.auth_secret, &self.privacy_secret].map(|s| s.as_ref().map(|_| self.version)));
+        shown["secrets"] = json!(self.secrets().map(|s| s.map(|_| self.version)));
         shown
     }
 
@@ -96,28 +111,32 @@ impl Resource for Credential {
         let name = draft.text("name", &input.name, 100);
         let description = draft.note("description", input.description.clone(), 2_000);
         let kept = current.filter(|c| c.kind == input.kind);
+        check_fields(&input, draft);
         match input.kind {
             CredentialKind::SnmpV1 | CredentialKind::SnmpV2c => check_community(kept, &input, draft),
             CredentialKind::SnmpV3 => check_v3(kept, &input, draft),
+            CredentialKind::Ssh => check_ssh(kept, &input, draft),
         }
         draft.finish()?;
-        let v3 = input.kind == CredentialKind::SnmpV3;
         let now = draft.now();
         let entity = Self {
             id: current.map_or_else(Id::new, |c| c.id),
             version: current.map_or(1, |c| c.version),
             name,
             kind: input.kind,
-            username: input.username.filter(|_| v3),
-            auth_protocol: input.auth_protocol.filter(|_| v3),
-            privacy_protocol: input.privacy_protocol.filter(|_| v3),
-            context: input.context.filter(|c| v3 && !c.is_empty()),
+            username: input.username,
+            auth_protocol: input.auth_protocol,
+            privacy_protocol: input.privacy_protocol,
+            context: input.context.filter(|c| !c.is_empty()),
             description,
-            community: sealed(input.community, kept.and_then(|c| c.community.clone()), draft)?.filter(|_| !v3),
+            community: sealed(input.community, kept.and_then(|c| c.community.clone()), draft)?,
             auth_secret: sealed(input.auth_secret, kept.and_then(|c| c.auth_secret.clone()), draft)?
                 .filter(|_| input.auth_protocol.is_some()),
             privacy_secret: sealed(input.privacy_secret, kept.and_then(|c| c.privacy_secret.clone()), draft)?
                 .filter(|_| input.privacy_protocol.is_some()),
+            password: sealed(input.password, kept.and_then(|c| c.password.clone()), draft)?,
+            private_key: sealed(input.private_key, kept.and_then(|c| c.private_key.clone()), draft)?,
+            enable_secret: sealed(input.enable_secret, kept.and_then(|c| c.enable_secret.clone()), draft)?,
             owner_id: current.map_or_else(|| draft.cx.principal.owner(), |c| c.owner_id),
             created_at: current.map_or(now, |c| c.created_at),
             updated_at: current.map_or(now, |c| c.updated_at),
@@ -145,23 +164,59 @@ impl Resource for Credential {
     }
 }
 
+/// Refuses fields that belong to other kinds.
+fn check_fields(input: &CredentialInput, draft: &mut Draft<'_, '_>) {
+    use CredentialKind::{SnmpV1, SnmpV2c, SnmpV3, Ssh};
+    let fields: [(&str, bool, &[CredentialKind]); 10] = [
+        ("community", input.community.is_some(), &[SnmpV1, SnmpV2c]),
+        ("username", input.username.is_some(), &[SnmpV3, Ssh]),
+        ("auth_protocol", input.auth_protocol.is_some(), &[SnmpV3]),
+        ("auth_secret", input.auth_secret.is_some(), &[SnmpV3]),
+        ("privacy_protocol", input.privacy_protocol.is_some(), &[SnmpV3]),
+        ("privacy_secret", input.privacy_secret.is_some(), &[SnmpV3]),
+        ("context", input.context.as_deref().is_some_and(|context| !context.is_empty()), &[SnmpV3]),
+        ("password", input.password.is_some(), &[Ssh]),
+        ("private_key", input.private_key.is_some(), &[Ssh]),
+        ("enable_secret", input.enable_secret.is_some(), &[Ssh]),
+    ];
+    for (field, _, kinds) in fields.iter().filter(|(_, given, kinds)| *given && !kinds.contains(&input.kind)) {
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+        draft.fault(field, "not_applicable", format!("{field} belongs to {} only", kinds.join(" and ")));
+    }
+}
+
+fn check_ssh(kept: Option<&Credential>, input: &CredentialInput, draft: &mut Draft<'_, '_>) {
+    match input.username.as_deref() {
+        None | Some("") => draft.fault("username", "required", "an SSH credential needs a username"),
+        Some(name) if name.len() > 255 => draft.fault("username", "too_long", "a user name has at most 255 octets"),
+        Some(_) => {}
+    }
+    let kept_any = kept.is_some_and(|c| c.password.is_some() || c.private_key.is_some());
+    if input.password.is_none() && input.private_key.is_none() && !kept_any {
+        draft.fault("password", "required", "an SSH credential needs a password or a private_key");
+    }
+    for (field, given, most) in
+        [("password", &input.password, 1024), ("private_key", &input.private_key, 16_384), ("enable_secret", &input.enable_secret, 1024)]
+    {
+        match given.as_deref() {
+            Some("") => draft.fault(field, "too_short", format!("{field} is empty: leave it out")),
+            Some(secret) if secret.len() > most => draft.fault(field, "too_long", format!("{field} has more than {most} octets")),
+            _ => {}
+        }
+    }
+    if let Some(key) = input.private_key.as_deref().filter(|key| !key.is_empty())
+        && !key.trim_start().starts_with("-----BEGIN ")
+    {
+        draft.fault("private_key", "invalid_key", "private_key does not begin with -----BEGIN …: give the whole file, not its name");
+    }
+}
+
 fn check_community(kept: Option<&Credential>, input: &CredentialInput, draft: &mut Draft<'_, '_>) {
     match input.community.as_deref() {
         None if kept.is_some_and(|c| c.community.is_some()) => {}
         None | Some("") => draft.fault("community", "required", "a v1 or v2c credential needs a community"),
         Some(community) if community.len() > 255 => draft.fault("community", "too_long", "a community has at most 255 octets"),
         Some(_) => {}
-    }
-    for (field, given) in [
-        ("username", input.username.is_some()),
-        ("auth_protocol", input.auth_protocol.is_some()),
-        ("auth_secret", input.auth_secret.is_some()),
-        ("privacy_protocol", input.privacy_protocol.is_some()),
-        ("privacy_secret", input.privacy_secret.is_some()),
-    ] {
-        if given {
-            draft.fault(field, "not_applicable", format!("{field} belongs to snmp_v3 only"));
-        }
     }
 }
 
@@ -170,9 +225,6 @@ fn check_v3(kept: Option<&Credential>, input: &CredentialInput, draft: &mut Draf
         None | Some("") => draft.fault("username", "required", "a v3 credential needs a username"),
         Some(name) if name.len() > 32 => draft.fault("username", "too_long", "a user name has at most 32 octets (RFC 3414, section 5)"),
         Some(_) => {}
-    }
-    if input.community.is_some() {
-        draft.fault("community", "not_applicable", "community belongs to snmp_v1 and snmp_v2c only");
     }
     if input.privacy_protocol.is_some() && input.auth_protocol.is_none() {
         draft.fault(

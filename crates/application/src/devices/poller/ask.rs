@@ -43,27 +43,29 @@ impl Round {
         let count = match memory.state.failures {
             _ if silent => 1,
             // SNMP is what tells of it; echoes only tell of the way there
-            0 if !device.credentials.is_empty() => echoes(device.rhythm.period()),
+            0 if !device.credentials.is_empty() && !memory.without_snmp => echoes(device.rhythm.period()),
             _ => ECHOES,
         };
         let ping = self.env.probe.ping(device.address.ip(), count, ECHO_GAP, ECHO_WAIT);
         let icmp = async { ping.await.ok() };
-        let (icmp, snmp) = if device.credentials.is_empty() {
+        let (icmp, snmp) = if device.credentials.is_empty() || memory.without_snmp {
             (icmp.await, None)
         } else {
             let (icmp, snmp) = tokio::join!(icmp, self.ask_snmp(device, memory, silent));
-            (icmp, Some(snmp?))
+            (icmp, snmp?)
         };
         Ok(Heard { icmp, snmp, at: self.env.core.now() })
     }
 
-    /// The first request; a device that fails a second time is asked with its other credentials too.
-    async fn ask_snmp(&self, device: &Watched, memory: &mut Memory, silent: bool) -> Result<Result<Head, SnmpError>> {
+    /// The first request; a device that fails a second time is asked with its other credentials too. `None` when it has none for SNMP.
+    async fn ask_snmp(&self, device: &Watched, memory: &mut Memory, silent: bool) -> Result<Option<Result<Head, SnmpError>>> {
         if memory.target.is_none() || memory.state.failures > 0 {
             memory.target = self.target(device, memory.target.as_ref().map(|(id, _)| *id)).await?;
         }
         let Some((used, target)) = &memory.target else {
-            return Ok(Err(SnmpError::Failed { address: device.address, what: "none of its credentials is there".to_owned() }));
+            memory.without_snmp = self.has_others_only(device).await?;
+            let gone = || Err(SnmpError::Failed { address: device.address, what: "none of its credentials is there".to_owned() });
+            return Ok((!memory.without_snmp).then(gone));
         };
         let target = if silent { SnmpTarget { retries: 0, ..target.clone() } } else { target.clone() };
         let plan = memory.plan.as_ref().map_or(&[][..], |plan| plan.oids());
@@ -71,7 +73,7 @@ impl Round {
         let first = head::read(&*self.env.snmp, &target, memory.head, plan, now).await;
         let confirmed = memory.state.failures + 1 == ENOUGH;
         if first.is_ok() || !confirmed || device.credentials.len() < 2 {
-            return Ok(first);
+            return Ok(Some(first));
         }
         for other in device.credentials.iter().filter(|id| *id != used) {
             let Some(auth) = self.auth(device, *other).await? else { continue };
@@ -80,10 +82,16 @@ impl Round {
                 let retries = self.env.core.settings.snmp_retries;
                 memory.target = Some((*other, SnmpTarget { retries, ..target }));
                 memory.unlearn();
-                return Ok(Ok(head));
+                return Ok(Some(Ok(head)));
             }
         }
-        Ok(first)
+        Ok(Some(first))
+    }
+
+    /// Whether it has credentials, and none of them is for SNMP.
+    async fn has_others_only(&self, device: &Watched) -> Result<bool> {
+        let credentials: Vec<Credential> = self.env.core.store.get_many(&Scope::system(), &device.credentials).await?;
+        Ok(!credentials.is_empty() && credentials.iter().all(|credential| !credential.kind.is_snmp()))
     }
 
     /// How to ask a device: with the credential that worked last, else the first it has.
@@ -99,13 +107,16 @@ impl Round {
         Ok(None)
     }
 
-    /// An opened credential; devices that share one share its secret.
+    /// An opened credential, if it is for SNMP; devices that share one share its secret.
     async fn auth(&self, device: &Watched, id: Id) -> Result<Option<Arc<SnmpAuth>>> {
         let kept = |auths: &Auths| auths.get(&id).filter(|(at, _)| at.elapsed() < AUTH_FOR).map(|(_, auth)| auth.clone());
         if let Some(auth) = kept(&self.auths.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(Some(auth));
         }
         let Some(credential) = self.env.core.store.get::<Credential>(&Scope::system(), id).await? else { return Ok(None) };
+        if !credential.kind.is_snmp() {
+            return Ok(None);
+        }
         let auth = self.env.target_at(device.address, &credential)?.auth;
         let mut auths = self.auths.lock().unwrap_or_else(PoisonError::into_inner);
         // an unchanged credential stays the same object: sessions are found by it

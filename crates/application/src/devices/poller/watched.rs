@@ -80,6 +80,8 @@ pub struct Watched {
 /// What a poll leaves for the next.
 #[derive(Clone, Debug)]
 pub struct Memory {
+    /// None of its credentials is for SNMP.
+    pub without_snmp: bool,
     /// How to ask it, and with which credential.
     pub target: Option<(Id, SnmpTarget)>,
     /// The last values.
@@ -146,7 +148,8 @@ impl Watched {
 
     /// Whether its next poll reads it whole for the first time, as far as can be told.
     pub fn is_unread(&self) -> bool {
-        self.identified_at.is_none() && !self.credentials.is_empty() && self.snmp_ok != Some(false) && self.failures() == 0
+        let without_snmp = self.credentials.is_empty() || self.memory.as_ref().is_some_and(|memory| memory.without_snmp);
+        self.identified_at.is_none() && !without_snmp && self.snmp_ok != Some(false) && self.failures() == 0
     }
 
     /// Polls in a row without answer.
@@ -167,6 +170,7 @@ impl Memory {
             ..Clocks::default()
         });
         let mut memory = Self {
+            without_snmp: false,
             target: None,
             state,
             ports: Vec::new(),
@@ -201,6 +205,8 @@ impl Memory {
         gone.retain(|id| !ports.iter().any(|port| port.id == *id));
         self.ports = ports;
         self.ports_loaded = Instant::now();
+        // credentials may have changed their kind
+        self.without_snmp = false;
         self.thresholds = interfaces.into_iter().filter_map(|i| i.thresholds.map(|t| (i.id, t))).collect();
         Ok(gone)
     }

@@ -86,6 +86,9 @@ fn says_the_same(stored: &Credential, asked: &Json, draft: &Draft<'_, '_>) -> bo
         && secret(&stored.community, "community")
         && secret(&stored.auth_secret, "auth_secret")
         && secret(&stored.privacy_secret, "privacy_secret")
+        && secret(&stored.password, "password")
+        && secret(&stored.private_key, "private_key")
+        && secret(&stored.enable_secret, "enable_secret")
 }
 
 /// The name, with a number behind it where it is taken.

@@ -103,7 +103,9 @@ pub async fn keep(from: &Place, to: &Home, tell: &(dyn Fn(Step) + Sync)) -> Resu
     for look in look(from).await? {
         if look.schema != Some(look.known) {
             let detail = format!("the schema of {} is {}, this vigie knows {}", look.name, look.schema.unwrap_or(0), look.known);
-            return Err(Error::conflict("conflict", detail).solution("use the vigie that serves it, or run vigie db migrate while it is stopped"));
+            return Err(
+                Error::conflict("conflict", detail).solution("use the vigie that serves it, or run vigie db migrate while it is stopped")
+            );
         }
     }
     let mut sources = [from.snapshot(STATE, state::SCHEMA).await?, from.snapshot(SAMPLES, samples::SCHEMA).await?];

@@ -1,4 +1,4 @@
-//! Adding and trying SNMP credentials. Secrets come from a file or a prompt; on the command line they are taken with a warning.
+//! Adding and trying credentials. Secrets come from a file or a prompt; on the command line they are taken with a warning.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::cli::resource::{InputArgs, warn_of_secret};
 /// An action on credentials.
 #[derive(Clone, Debug, Subcommand)]
 pub enum CredentialAction {
-    /// Adds a credential: SNMPv3 with --user, else v2c.
+    /// Adds a credential: SNMPv3 with --user, SSH with --ssh, else v2c.
     #[command(visible_alias = "create")]
     Add(Box<AddArgs>),
     /// Tries a credential on an agent; ends with 7 when it does not do.
@@ -62,6 +62,18 @@ pub struct AddArgs {
     /// Context of v3.
     #[arg(long, value_name = "NAME", requires = "user")]
     context: Option<String>,
+    /// User of SSH.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["user", "v1", "community", "community_file"])]
+    ssh: Option<String>,
+    /// File with the private key of SSH; without it a password is asked for.
+    #[arg(long, value_name = "FILE", requires = "ssh")]
+    key_file: Option<PathBuf>,
+    /// File with the password of SSH.
+    #[arg(long, value_name = "FILE", requires = "ssh")]
+    password_file: Option<PathBuf>,
+    /// File with what raises privileges after an SSH sign-in.
+    #[arg(long, value_name = "FILE", requires = "ssh")]
+    enable_file: Option<PathBuf>,
     /// Further fields.
     #[command(flatten)]
     input: InputArgs,
@@ -89,7 +101,7 @@ async fn credential(desk: &Desk, args: &AddArgs) -> Result<Map<String, Json>, Fa
     };
     put("name", Some(args.name.clone()));
     put("context", args.context.clone());
-    put("username", args.user.clone());
+    put("username", args.user.as_ref().or(args.ssh.as_ref()).cloned());
     put("auth_protocol", args.auth.clone());
     put("privacy_protocol", args.privacy.clone());
     if args.user.is_some() {
@@ -99,6 +111,19 @@ async fn credential(desk: &Desk, args: &AddArgs) -> Result<Map<String, Json>, Fa
         }
         if args.privacy.is_some() {
             put("privacy_secret", Some(secret(args.privacy_file.as_deref(), "Secret of encryption")?));
+        }
+        return Ok(object);
+    }
+    if args.ssh.is_some() {
+        put("kind", Some("ssh".to_owned()));
+        if let Some(file) = &args.key_file {
+            put("private_key", Some(secret(Some(file), "Private key")?));
+        }
+        if args.key_file.is_none() || args.password_file.is_some() {
+            put("password", Some(secret(args.password_file.as_deref(), "Password")?));
+        }
+        if let Some(file) = &args.enable_file {
+            put("enable_secret", Some(secret(Some(file), "Enable secret")?));
         }
         return Ok(object);
     }

@@ -162,6 +162,9 @@ impl DiscoveryRunner {
         let mut auths = Vec::with_capacity(stored.len());
         for id in &discovery.credentials {
             match stored.iter().find(|c| c.id == *id) {
+                Some(other) if !other.kind.is_snmp() => {
+                    job.warning(format!("credential {} is for {}: discovery asks by SNMP", other.name, other.kind.word()));
+                }
                 Some(credential) => auths.push((*id, self.env.target_at(([0, 0, 0, 0], 0).into(), credential)?.auth)),
                 None => job.warning("a credential of this discovery was removed"),
             }

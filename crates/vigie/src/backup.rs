@@ -1,0 +1,187 @@
+//! Making a backup of a place, checking it, and bringing it back: what stands between the databases, the master key and the file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use vigie_backup::{BackupFault, Manifest, Progress, Source, pack, unpack};
+use vigie_domain::{Clock as _, Secret};
+use vigie_foundation::secrets::load_or_create;
+use vigie_sql_store::transfer::{self, Copied, Home, Look, Place, SAMPLES, STATE};
+
+use crate::StartError;
+use crate::wiring::SystemClock;
+
+/// The part that is the master key.
+const KEY: &str = "master.key";
+
+/// What a backup is made of, or brought back to.
+#[derive(Clone)]
+pub struct Stand {
+    /// The databases.
+    pub place: Place,
+    /// The file of the master key.
+    pub key_file: PathBuf,
+}
+
+/// How far it is: of how much, at what.
+pub type Tell = Arc<dyn Fn(u64, u64, &str) + Send + Sync>;
+
+/// What became of the master key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyNote {
+    /// It is in the backup.
+    In,
+    /// It is not in it: it goes into those under a passphrase alone.
+    Apart(PathBuf),
+    /// The one that is there opens the secrets.
+    Same,
+    /// It was written to this file.
+    Written(PathBuf),
+    /// The secrets open only with this key, which must be put into this file.
+    Wanted(String, PathBuf),
+}
+
+/// Writes a backup of what stands at this moment, while a server may work on it. The copies that it is made of lie beside the file meanwhile and
+/// take as much room as the databases.
+pub async fn create(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<(Manifest, KeyNote), StartError> {
+    if file.exists() {
+        return Err(BackupFault::Exists { path: file.to_owned() }.into());
+    }
+    let folder = beside(file)?;
+    let looks = transfer::look(&stand.place).await?;
+    let kept = Home::open(&Place::Folder(folder.path().to_owned()), Arc::new(SystemClock)).await?;
+    let copied = transfer::keep(&stand.place, &kept, &|step| tell(step.done, step.of, step.table)).await;
+    kept.close().await;
+    let mut sources: Vec<Source> = [STATE, SAMPLES].map(|name| Source { name, path: folder.path().join(name) }).into();
+    let mut manifest = manifest(&looks, &copied?);
+    let mut note = KeyNote::Apart(stand.key_file.clone());
+    if stand.key_file.exists() {
+        manifest.master_key_id = Some(key_id(&stand.key_file)?);
+        if passphrase.is_some() {
+            sources.push(Source { name: KEY, path: stand.key_file.clone() });
+            note = KeyNote::In;
+        }
+    }
+    let (file, passphrase) = (file.to_owned(), passphrase.cloned());
+    let told = told(tell);
+    aside(move || pack(&file, manifest, &sources, passphrase.as_ref().map(Secret::expose), &told)).await.map(|manifest| (manifest, note))
+}
+
+/// Reads a backup to its end, opens the databases in it, and compares their rows with what the manifest tells.
+pub async fn verify(file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<Manifest, StartError> {
+    let folder = beside(file)?;
+    let manifest = opened(file, passphrase, &folder, tell).await?;
+    for look in transfer::look(&Place::Folder(folder.path().to_owned())).await? {
+        compare(file, &manifest, &look)?;
+    }
+    Ok(manifest)
+}
+
+/// Brings a backup back into databases that are empty, and the master key to its file where there is none.
+pub async fn restore(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<(Copied, KeyNote), StartError> {
+    // the databases are read twice, the file once: what cannot be opened is told before anything is touched
+    let folder = beside(file)?;
+    let manifest = opened(file, passphrase, &folder, tell).await?;
+    let note = key_note(stand, &manifest)?;
+    let (from, to) = (Place::Folder(folder.path().to_owned()), &stand.place);
+    let (source, target) = (Home::open(&from, Arc::new(SystemClock)).await?, Home::open(to, Arc::new(SystemClock)).await?);
+    let copied = transfer::copy(&source, &target, &|step| tell(step.done, step.of, step.table)).await;
+    source.close().await;
+    target.close().await;
+    let copied = copied?;
+    if let KeyNote::Written(to) = &note {
+        let key = std::fs::read(folder.path().join(KEY)).map_err(|e| cannot_write(to, &e))?;
+        vigie_foundation::files::create(to, vigie_foundation::files::PRIVATE, &key).map_err(|e| cannot_write(to, &e))?;
+    }
+    Ok((copied, note))
+}
+
+fn manifest(looks: &[Look; 2], copied: &Copied) -> Manifest {
+    Manifest {
+        created_at: SystemClock.now().0,
+        vigie: env!("CARGO_PKG_VERSION").to_owned(),
+        engine: looks[0].engine.to_owned(),
+        schemas: looks.iter().map(|look| (look.name.to_owned(), look.known)).collect(),
+        rows: copied.iter().filter(|(_, rows)| *rows > 0).map(|(table, rows)| ((*table).to_owned(), *rows)).collect(),
+        ..Manifest::default()
+    }
+}
+
+async fn opened(file: &Path, passphrase: Option<&Secret>, folder: &TempDir, tell: &Tell) -> Result<Manifest, StartError> {
+    let (file, folder, passphrase) = (file.to_owned(), folder.path().to_owned(), passphrase.cloned());
+    let told = told(tell);
+    let manifest = aside(move || unpack(&file, passphrase.as_ref().map(Secret::expose), &folder, &told)).await?;
+    Ok(manifest)
+}
+
+fn compare(file: &Path, manifest: &Manifest, look: &Look) -> Result<(), StartError> {
+    let told = manifest.schemas.get(look.name).copied();
+    let mut wrong = (look.schema != told).then(|| format!("the schema of {} is {:?} instead of {told:?}", look.name, look.schema));
+    for (table, rows) in &look.rows {
+        if manifest.rows.get(*table) != Some(rows) {
+            wrong.get_or_insert_with(|| format!("{table} has {rows} rows instead of {}", manifest.rows.get(*table).unwrap_or(&0)));
+        }
+    }
+    match wrong {
+        Some(reason) => Err(BackupFault::Damaged { path: file.to_owned(), reason }.into()),
+        None => Ok(()),
+    }
+}
+
+/// What is to become of the master key; refused when another stands where it belongs.
+fn key_note(stand: &Stand, manifest: &Manifest) -> Result<KeyNote, StartError> {
+    let Some(wanted) = &manifest.master_key_id else { return Ok(KeyNote::Same) };
+    let file = &stand.key_file;
+    if !file.exists() {
+        let written = manifest.has(KEY);
+        return Ok(if written { KeyNote::Written(file.clone()) } else { KeyNote::Wanted(wanted.clone(), file.clone()) });
+    }
+    let found = key_id(file)?;
+    if found == *wanted {
+        return Ok(KeyNote::Same);
+    }
+    let message = format!(
+        "the master key in {} is {found}, the secrets of this backup open with {wanted} alone: move that file away{}",
+        file.display(),
+        if manifest.has(KEY) { ", the backup brings its own" } else { " and put the right one there" },
+    );
+    Err(StartError::new(StartError::CONFIGURATION, message))
+}
+
+fn key_id(file: &Path) -> Result<String, StartError> {
+    let (key, _) = load_or_create(file).map_err(|e| StartError::new(StartError::CONFIGURATION, e.to_string()))?;
+    Ok(key.id().to_owned())
+}
+
+/// A folder for the databases while they are copied, on the disk of the file.
+fn beside(file: &Path) -> Result<TempDir, StartError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".vigie-backup-").tempdir_in(folder).map_err(|e| cannot_write(folder, &e))
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> StartError {
+    StartError::new(StartError::CANNOT_CREATE, format!("{} cannot be written: {error}", path.display()))
+}
+
+fn told(tell: &Tell) -> impl Fn(Progress) + Sync + Send + 'static {
+    let tell = tell.clone();
+    move |at| tell(at.done, at.of, "file")
+}
+
+/// Runs what keeps a thread busy.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, BackupFault> + Send + 'static) -> Result<T, StartError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|e| StartError::new(StartError::SOFTWARE, format!("the backup broke off: {e}")))?.map_err(StartError::from)
+}
+
+impl From<BackupFault> for StartError {
+    fn from(fault: BackupFault) -> Self {
+        let code = match fault {
+            BackupFault::File { .. } | BackupFault::Exists { .. } => Self::CANNOT_CREATE,
+            BackupFault::NeedsPassphrase { .. } => Self::CONFIGURATION,
+            _ => Self::DATA,
+        };
+        Self::new(code, fault.to_string())
+    }
+}
