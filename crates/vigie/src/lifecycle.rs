@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use vigie_application::devices::identify::Profiles;
-use vigie_cache::MemoryCache;
+use vigie_cache::TieredCache;
 use vigie_domain::Secret;
 use vigie_foundation::task::Tracker;
 use vigie_foundation::tls::{CertificateSource, LocalAuthority, ServerTls};
@@ -49,7 +49,7 @@ pub async fn serve(
     let env = wiring::devices(&loaded, &folder, &core, polling).await?;
 
     let tracker = Tracker::new(STAGES);
-    let cache = Arc::new(MemoryCache::new(loaded.configuration.cache.max_entries, core.clock.clone()));
+    let cache = Arc::new(TieredCache::in_memory(loaded.configuration.cache.memory_bytes, core.clock.clone()));
     let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);
     let collectors = wiring::start(&env, cache, mailer, Profiles::built_in(), &tracker, polling).await?;
     let app = wiring::app(&loaded, &core, &env, &collectors)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use vigie_domain::cache::{Cache, cached, refreshed};
@@ -64,12 +64,29 @@ impl FromStr for DashboardKind {
 }
 
 /// A dashboard as it travels. Cloning it copies no bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Snapshot {
     /// When it was computed.
     pub computed_at: Timestamp,
     /// The whole of it as JSON.
+    #[serde(with = "as_it_is")]
     pub json: Bytes,
+}
+
+/// JSON within JSON, neither escaped nor read.
+mod as_it_is {
+    use bytes::Bytes;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+    use serde_json::value::RawValue;
+
+    pub fn serialize<S: Serializer>(json: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_slice::<&RawValue>(json).map_err(ser::Error::custom)?.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer).map_err(de::Error::custom)?;
+        Ok(Bytes::from(String::from(Box::<str>::from(raw)).into_bytes()))
+    }
 }
 
 impl Snapshot {

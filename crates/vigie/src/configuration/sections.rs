@@ -292,9 +292,9 @@ section! {
 }
 
 section! {
-    /// What is kept in memory to answer faster.
+    /// What is kept to answer faster: in memory, in a Redis or Valkey that nodes share, on disk.
     Cache {
-        /// Answers kept at most.
-        max_entries: u64 = 10_000, in 100..=10_000_000;
+        /// Bytes that answers in memory may take.
+        memory_bytes: u64 = 100_000_000, in 1_000_000..=1_000_000_000_000;
     }
 }
