@@ -106,6 +106,7 @@ async fn without_redis_memory_and_disk_serve_and_nothing_fails() {
     assert_eq!([levels[0].status, levels[1].status, levels[2].status], ["healthy", "degraded", "healthy"]);
     a.cache.invalidate(&["devices"]);
     assert_eq!(a.ask("x").await, "a 3");
+    a.cache.settle().await;
     server.resume();
     server.kill();
     a.forget();

@@ -151,10 +151,10 @@ fn a_process_that_is_stopped_past_its_lease_has_its_late_write_refused() {
     let (mut late, mut other) = (Process::start(&server, folder.path()), Process::start(&server, folder.path()));
     late.ask("x", 1);
     late.hear("fetching");
-    // it renews its lease while it works
-    std::thread::sleep(LEASE * 2);
     other.ask("x", 1);
     other.hear("asking");
+    // it renews its lease while it works: nothing happens, for longer than one lease
+    std::thread::sleep(LEASE * 2);
     assert_eq!(fetches(folder.path()), 1);
     late.signal("STOP");
     other.hear("fetching");

@@ -247,11 +247,11 @@ impl Inner {
         name: &str,
         versions: Option<&[Option<TagVersion>]>,
     ) -> Option<(Record, Made)> {
-        let bytes = disk.read(name).await?;
+        let (keep_until, bytes) = disk.read(name).await?;
         let Some(record) = Record::parse(&bytes, name) else {
             tracing::warn!(operation = order.entry.operation, "a bad entry on disk is dropped");
             metrics::counter!("cache_bad_entries_total", "level" => Level::Disk.word()).increment(1);
-            disk.remove(name);
+            disk.remove(name, keep_until);
             return None;
         };
         let holds_here = record.header.local.as_ref().is_some_and(|local| disk.holds(local, &order.entry.tags));
@@ -262,7 +262,7 @@ impl Inner {
         }
         let made = if holds_here { self.usable(order, &record, versions) } else { None };
         if made.is_none() {
-            disk.remove(name);
+            disk.remove(name, keep_until);
         }
         Some((record, made?))
     }

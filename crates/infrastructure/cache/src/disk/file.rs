@@ -62,10 +62,11 @@ impl File {
         Ok((file, state))
     }
 
-    pub fn read(&self, key: &str) -> Outcome<Option<Bytes>> {
+    /// A record, with the end of its time.
+    pub fn read(&self, key: &str) -> Outcome<Option<(i64, Bytes)>> {
         let Some(database) = self.database() else { return Ok(None) };
         let table = database.begin_read()?.open_table(RECORDS)?;
-        Ok(table.get(key)?.map(|found| Bytes::copy_from_slice(found.value().1)))
+        Ok(table.get(key)?.map(|found| (found.value().0, Bytes::copy_from_slice(found.value().1))))
     }
 
     /// Carries commands out in one transaction, then gives up what is over the limit; how many values were given up.
@@ -139,7 +140,12 @@ impl Tables<'_> {
                 size.entries += 1;
                 size.bytes += bytes;
             }
-            Command::Remove(key) => self.remove(key, size)?,
+            Command::Remove(key, keep_until) => {
+                let is_that_one = self.records.get(key.as_str())?.is_some_and(|found| found.value().0 == *keep_until);
+                if is_that_one {
+                    self.remove(key, size)?;
+                }
+            }
             Command::Version(tag, version) => drop(self.versions.insert(tag.as_str(), version)?),
             Command::Session(session) => drop(self.numbers.insert("session", session)?),
             Command::Epoch(epoch) => {

@@ -66,7 +66,8 @@ impl Disk {
         self.0.writer.settle().await;
     }
 
-    pub(crate) async fn read(&self, key: &str) -> Option<Bytes> {
+    /// A record, with the end of its time.
+    pub(crate) async fn read(&self, key: &str) -> Option<(i64, Bytes)> {
         let (file, key) = (Arc::clone(&self.0.file), key.to_owned());
         // a panic over a damaged file is a fault of the file
         let read = tokio::task::spawn_blocking(move || file.read(&key)).await;
@@ -87,8 +88,9 @@ impl Disk {
         writer.say(Command::Put { key, record, keep_until, now });
     }
 
-    pub(crate) fn remove(&self, key: &str) {
-        self.0.writer.say(Command::Remove(key.to_owned()));
+    /// Takes the record away that ends then; one written since stays.
+    pub(crate) fn remove(&self, key: &str, keep_until: i64) {
+        self.0.writer.say(Command::Remove(key.to_owned(), keep_until));
     }
 
     /// How it stands now, for a value about to be made.

@@ -23,7 +23,8 @@ pub(super) enum Command {
         keep_until: i64,
         now: i64,
     },
-    Remove(String),
+    /// A record that does not hold, by its key and the end of its time: one written since stays.
+    Remove(String, i64),
     Version(String, u64),
     Session(u64),
     /// Nothing made before holds.
