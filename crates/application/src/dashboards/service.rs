@@ -196,7 +196,8 @@ impl Dashboards {
             let kinds = DashboardKind::ALL.into_iter().filter(|kind| *kind != DashboardKind::System || audience.sees_everything());
             kinds.map(|kind| (kind, key.clone(), audience.clone())).collect::<Vec<_>>()
         });
-        let computed = stream::iter(wanted).map(|(kind, key, audience)| self.renew_one(kind, key, audience)).buffer_unordered(WARMED_AT_ONCE);
+        let computed =
+            stream::iter(wanted).map(|(kind, key, audience)| self.renew_one(kind, key, audience)).buffer_unordered(WARMED_AT_ONCE);
         computed.filter(|done| std::future::ready(*done)).count().await
     }
 

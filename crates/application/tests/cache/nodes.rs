@@ -32,7 +32,10 @@ async fn what_does_not_exist_is_known_to_both() {
     let absent = async { Err::<String, _>(Error::not_found("device", "none")) };
     vigie_domain::cache::cached(&a.cache, negative(), absent).await.unwrap_err();
     let told = b.try_ask(negative()).await.unwrap_err();
-    assert_eq!((told.kind(), told.code(), told.detail(), b.made()), (ErrorKind::ResourceNotFound, "not_found", "there is no device none", 0));
+    assert_eq!(
+        (told.kind(), told.code(), told.detail(), b.made()),
+        (ErrorKind::ResourceNotFound, "not_found", "there is no device none", 0)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,4 +12,4 @@ mod tally;
 mod together;
 
 pub use cache::{Parts, TieredCache};
-pub use disk::{Disk, default_limit};
+pub use disk::{Disk, room};

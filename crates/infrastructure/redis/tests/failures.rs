@@ -150,7 +150,8 @@ async fn tls_is_spoken_with_whom_the_given_authority_vouches_for() {
     is_well(&tier).await;
     assert_eq!(tier.write("a", "value".into(), LONG, None).await.unwrap(), Written::Kept);
     let stranger = node(patient(&server.tls_url()));
-    until("a certificate of nobody known is refused", async || stranger.health().detail.is_some_and(|why| why.contains("ertificate"))).await;
+    until("a certificate of nobody known is refused", async || stranger.health().detail.is_some_and(|why| why.contains("ertificate")))
+        .await;
     assert!(!stranger.is_available());
 }
 

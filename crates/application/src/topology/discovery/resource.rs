@@ -12,9 +12,9 @@ use vigie_domain::{FieldError, Id, Permission, Result, Scope};
 
 use super::queue::queue;
 use super::{credentials, targets};
-use crate::schedule;
 use crate::devices::manage::realm;
 use crate::resources::{Draft, Resource, touched, write_only};
+use crate::schedule;
 use crate::topology::{READ, WRITE};
 
 /// Writable fields of a discovery.

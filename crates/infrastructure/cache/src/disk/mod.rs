@@ -22,13 +22,11 @@ const REMEMBERED: usize = 10_000;
 const QUEUE: u64 = 64 << 20;
 /// The largest value kept.
 const LARGEST: usize = 16 << 20;
-/// The most that is taken of a disk unless configured otherwise.
-const MOST: u64 = 10_000_000_000;
 
-/// Bytes to take on the file system of a folder: a tenth of what is free there, at most 10 GB.
-pub fn default_limit(folder: &Path) -> u64 {
-    let free = nix::sys::statvfs::statvfs(folder).map_or(0, |fs| u64::from(fs.blocks_available()).saturating_mul(fs.fragment_size()));
-    (free / 10).min(MOST)
+/// Bytes to take on the file system of a folder: a tenth of what is free there, at most `most`.
+pub fn room(folder: &Path, most: u64) -> u64 {
+    let free = nix::sys::statvfs::statvfs(folder).map_or(0, |fs| fs.blocks_available().saturating_mul(fs.fragment_size()));
+    (free / 10).min(most)
 }
 
 /// Values in a file. Cheap to clone; the file is written by a thread of its own, which ends with the last clone.
