@@ -310,7 +310,7 @@ section! {
 }
 
 section! {
-    /// The Redis 6 or newer, or Valkey, that nodes share. While it does not answer, memory and disk serve.
+    /// The Redis 7 or Valkey 8, or newer, that nodes share. While it does not answer, memory and disk serve.
     CacheRedis {
         /// Its address, such as `redis://:password@cache.example.net:6379/0`; `rediss://` speaks TLS, `unix:///run/redis.sock` a socket. Unset: none is
         /// used.
