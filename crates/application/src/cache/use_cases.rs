@@ -16,7 +16,7 @@ pub const READ: Permission = Permission::new("system", "read");
 pub const WRITE: Permission = Permission::new("system", "write");
 /// Tags in one request.
 const MOST: usize = 100;
-/// Length of a tag.
+/// Characters of a tag.
 const LONGEST: usize = 200;
 
 /// The use cases of the cache. Cheap to clone.
@@ -44,9 +44,9 @@ impl CacheAdmin {
         if tags.len() > MOST {
             return Err(Error::invalid("tags", "too_many", format!("at most {MOST} tags")));
         }
-        let is_wrong = |tag: &String| tag.is_empty() || tag.len() > LONGEST;
+        let is_wrong = |tag: &String| tag.is_empty() || tag.chars().count() > LONGEST;
         if let Some(at) = tags.iter().position(is_wrong) {
-            return Err(Error::invalid(format!("tags[{at}]"), "invalid_length", format!("a tag has 1 to {LONGEST} bytes")));
+            return Err(Error::invalid(format!("tags[{at}]"), "invalid_length", format!("a tag has 1 to {LONGEST} characters")));
         }
         let mut unit = self.core.unit(cx).await?;
         let resource = AuditResource { kind: "cache".to_owned(), id: None, name: None };

@@ -96,7 +96,7 @@ async fn plays_a_node_where_another_test_asks_it_to() {
         let asked = (0..count.parse::<usize>().unwrap()).map(|_| {
             let (cache, key, folder) = (node.cache.clone(), key.clone(), folder.clone());
             tokio::spawn(async move {
-                let entry = vigie_domain::cache::CacheEntry { deadline: Duration::from_secs(60), ..entry(&key) };
+                let entry = vigie_domain::cache::CacheEntry { deadline: Duration::from_mins(1), ..entry(&key) };
                 cached(&cache, entry, fetch(folder)).await.unwrap().to_string()
             })
         });

@@ -219,23 +219,17 @@ impl Cache for TieredCache {
     async fn get_or_load(&self, entry: CacheEntry, load: CacheLoad) -> Result<CacheValue> {
         let key = Key::of(&entry);
         let inner = &self.inner;
-        match inner.memory.get(&key, &inner.tags, inner.now()).await {
-            Some((content, is_fresh)) => {
-                inner.tally.asked(entry.operation, Level::Memory, true);
-                if !is_fresh {
-                    drop(inner.fly(key, entry, How::Renewal, load));
-                }
-                content.result()
-            }
-            None => {
-                inner.tally.asked(entry.operation, Level::Memory, false);
-                inner.fly(key, entry, How::Missing, load).await
-            }
+        let held = inner.memory.get(&key, &inner.tags, inner.now()).await;
+        inner.tally.asked(entry.operation, Level::Memory, held.is_some());
+        let Some((content, is_fresh)) = held else { return inner.fly(&key, entry, How::Missing, load).await };
+        if !is_fresh {
+            drop(inner.fly(&key, entry, How::Renewal, load));
         }
+        content.result()
     }
 
     async fn refresh(&self, entry: CacheEntry, load: CacheLoad) -> Result<CacheValue> {
-        self.inner.fly(Key::of(&entry), entry, How::Anew, load).await
+        self.inner.fly(&Key::of(&entry), entry, How::Anew, load).await
     }
 
     fn invalidate(&self, tags: &[&str]) {

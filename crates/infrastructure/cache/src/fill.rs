@@ -52,14 +52,14 @@ pub(crate) struct Made {
 
 impl Inner {
     /// Joins the flight of a key, or begins one.
-    pub fn fly(self: &Arc<Self>, key: Key, entry: CacheEntry, how: How, load: CacheLoad) -> Flight {
+    pub fn fly(self: &Arc<Self>, key: &Key, entry: CacheEntry, how: How, load: CacheLoad) -> Flight {
         let (inner, own) = (Arc::clone(self), key.clone());
-        self.flights.board(&key, how == How::Anew, move |number| {
+        self.flights.board(key, how == How::Anew, move |number| {
             async move {
                 let (outcome, renewal) = inner.obtain(&own, &entry, how, load).await;
                 inner.flights.land(&own, number);
                 if let Some(load) = renewal {
-                    drop(inner.fly(own, entry, How::Renewal, load));
+                    drop(inner.fly(&own, entry, How::Renewal, load));
                 }
                 outcome
             }

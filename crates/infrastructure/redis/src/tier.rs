@@ -90,7 +90,9 @@ impl Inner {
 
     pub fn tell(&self, what: impl Fn(&dyn SharedListener)) {
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        listeners.iter().for_each(|listener| what(&**listener));
+        for listener in listeners {
+            what(&*listener);
+        }
     }
 
     async fn script<T: redis::FromRedisValue>(&self, prepared: &ScriptInvocation<'_>) -> Result<T> {

@@ -20,6 +20,7 @@ fn node(server: &Server) -> Arc<dyn SharedTier> {
     Arc::new(tier)
 }
 
+#[expect(clippy::unused_async, reason = "the suite awaits it")]
 async fn two_nodes() -> Option<Nodes> {
     let server = Server::start(&[])?;
     Some(Nodes { one: node(&server), other: node(&server), keep: Box::new(server) })

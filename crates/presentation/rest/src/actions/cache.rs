@@ -21,8 +21,14 @@ use crate::routes::{Operation, Routes};
 struct InvalidateInput {
     /// Tags: names of what answers are made from, such as `devices`, `sites`, `topology`, `alerts` or `dashboards`. All answers when absent or empty.
     #[schema(max_items = 100)]
-    tags: Vec<String>,
+    tags: Vec<CacheTag>,
 }
+
+/// The name of something that answers are made from.
+#[derive(Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(min_length = 1, max_length = 200, example = "devices")]
+struct CacheTag(String);
 
 pub(super) fn mount(routes: &mut Routes) {
     let op = Operation::get("/cache/stats", "get_cache_stats", "system", "See what the cache does")
@@ -45,6 +51,7 @@ async fn stats(State(app): State<App>, Caller(cx): Caller) -> Answered {
 }
 
 async fn invalidate(State(app): State<App>, Caller(cx): Caller, OptionalInput(input): OptionalInput<InvalidateInput>) -> Answered {
-    app.cache.invalidate(&cx, &input.tags).await?;
+    let tags: Vec<String> = input.tags.into_iter().map(|tag| tag.0).collect();
+    app.cache.invalidate(&cx, &tags).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
