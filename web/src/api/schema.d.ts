@@ -3459,6 +3459,11 @@ export interface components {
             /** @description What was done, by operation and level. */
             operations: components["schemas"]["CacheOperationView"][];
         };
+        /**
+         * @description The name of something that answers are made from.
+         * @example devices
+         */
+        CacheTag: string;
         /** @description A possible cause. */
         CauseView: {
             /** @description What it would be. */
@@ -4818,7 +4823,7 @@ export interface components {
              * @description Tags: names of what answers are made from, such as `devices`, `sites`, `topology`, `alerts` or `dashboards`. All answers when absent or empty.
              * @default []
              */
-            tags: string[];
+            tags: components["schemas"]["CacheTag"][];
         };
         /** @description Long work, and how it stands. */
         Job: {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_application::cache::{CacheStatsView, READ, WRITE};
 
@@ -25,7 +25,7 @@ struct InvalidateInput {
 }
 
 /// The name of something that answers are made from.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(min_length = 1, max_length = 200, example = "devices")]
 struct CacheTag(String);
