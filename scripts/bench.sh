@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# bench.sh api|poll|start: one comparison with the optimised binary. Its last line is one JSON object.
+# bench.sh api|poll|start|cache: one comparison with the optimised binary. Its last line is one JSON object.
 source "$(dirname "$0")/lib.sh"
 
 name=${1:-}
-[ -f "$ROOT/bench/$name.py" ] || die "usage: bench.sh api|poll|start"
+[ -f "$ROOT/bench/$name.py" ] || die "usage: bench.sh api|poll|start|cache"
 "$ROOT/scripts/setup.sh" build bench
 "$ROOT/scripts/web.sh"
 [ "$name" != start ] || { "$ROOT/scripts/setup.sh" test; "$ROOT/scripts/npm.sh" e2e; }

@@ -17,13 +17,16 @@ pub struct EventBus {
     relay: Notify,
     jobs: Notify,
     identity: AtomicU64,
+    changes: broadcast::Sender<&'static str>,
 }
 
 impl Default for EventBus {
     fn default() -> Self {
         // a listener more than 4,096 events behind is told that it lagged, and reads the store
         let (published, _) = broadcast::channel(4096);
-        Self { published, last_seq: AtomicI64::new(0), relay: Notify::new(), jobs: Notify::new(), identity: AtomicU64::new(0) }
+        let (changes, _) = broadcast::channel(4096);
+        let (relay, jobs) = (Notify::new(), Notify::new());
+        Self { published, last_seq: AtomicI64::new(0), relay, jobs, identity: AtomicU64::new(0), changes }
     }
 }
 
@@ -62,6 +65,17 @@ impl EventBus {
     /// Says that users, roles, keys or sessions changed.
     pub fn touch_identity(&self) {
         self.identity.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Hears the tables of which a person changed an object, from now on.
+    pub fn changes(&self) -> broadcast::Receiver<&'static str> {
+        self.changes.subscribe()
+    }
+
+    /// Says that a person changed an object of this table.
+    pub fn tell_change(&self, table: &'static str) {
+        // nobody listening is no fault
+        drop(self.changes.send(table));
     }
 
     fn publish(&self, event: Event) {

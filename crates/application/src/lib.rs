@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod onlooker;
 pub mod permissions;
 pub mod resources;
+pub mod schedule;
 pub mod settings;
 pub mod unit;
 

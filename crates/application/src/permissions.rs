@@ -28,7 +28,8 @@ pub const CATALOGUE: &[(Permission, &str)] = &[
     (Permission::new("api_keys", "read"), "see API keys"),
     (Permission::new("api_keys", "write"), "make, change and remove API keys"),
     (Permission::new("audit", "read"), "see the audit"),
-    (Permission::new("system", "read"), "see configuration, storage and version"),
+    (Permission::new("system", "read"), "see configuration, storage, cache and version"),
+    (Permission::new("system", "write"), "empty the cache"),
 ];
 
 /// All permissions without their descriptions.

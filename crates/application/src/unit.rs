@@ -1,5 +1,7 @@
 //! The unit of work: state, audit, events and jobs in one transaction.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 use vigie_domain::identity::ActorKind;
 use vigie_domain::store::{UnitOfWork, Write};
@@ -18,11 +20,12 @@ pub struct Unit<'a> {
     wrote_event: bool,
     wrote_job: bool,
     touched_identity: bool,
+    changed: BTreeSet<&'static str>,
 }
 
 impl<'a> Unit<'a> {
     pub(crate) fn new(cx: &'a CallContext, work: Box<dyn UnitOfWork>, bus: &'a EventBus) -> Self {
-        Self { cx, work, bus, wrote_event: false, wrote_job: false, touched_identity: false }
+        Self { cx, work, bus, wrote_event: false, wrote_job: false, touched_identity: false, changed: BTreeSet::new() }
     }
 
     /// The transaction itself, to read and write entities.
@@ -87,12 +90,18 @@ impl<'a> Unit<'a> {
         self.touched_identity = true;
     }
 
+    /// Says that an object of this table changes: what was made from it falls after the commit.
+    pub fn changes(&mut self, table: &'static str) {
+        self.changed.insert(table);
+    }
+
     /// Makes it permanent, and wakes whoever waits for events and jobs.
     pub async fn commit(self) -> Result<()> {
         self.work.commit().await?;
         if self.touched_identity {
             self.bus.touch_identity();
         }
+        self.changed.iter().for_each(|table| self.bus.tell_change(table));
         if self.wrote_event {
             self.bus.wake_relay();
         }

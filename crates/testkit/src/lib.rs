@@ -4,12 +4,15 @@
 //! ```text
 //! vigie_testkit::store_conformance!(open); // each case opens a store of its own
 //! ```
-//! where `open` is an `async fn() -> Option<Fixture>`; see [`store::Fixture`].
+//! where `open` is an `async fn() -> Option<Fixture>`; see [`store::Fixture`]. A tier of the cache that nodes share does so with
+//! `vigie_testkit::shared_tier_conformance!(open)`; see [`cache::Nodes`].
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod cache;
 pub mod clock;
 pub mod make;
 pub mod postgres;
+pub mod redis;
 pub mod samples;
 pub mod sealer;
 pub mod server;

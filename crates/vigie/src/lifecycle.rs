@@ -9,7 +9,6 @@ use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use vigie_application::devices::identify::Profiles;
-use vigie_cache::MemoryCache;
 use vigie_domain::Secret;
 use vigie_foundation::task::Tracker;
 use vigie_foundation::tls::{CertificateSource, LocalAuthority, ServerTls};
@@ -22,6 +21,8 @@ use crate::{StartError, listen, logging, wiring};
 const STAGES: &[&str] = &["listeners", "collectors", "jobs", "relay"];
 /// How long the end may take.
 const SHUTDOWN: Duration = Duration::from_secs(10);
+/// How long the cache may take to write what it still has to.
+const CACHE_FLUSH: Duration = Duration::from_secs(2);
 /// Descriptors wanted: one for each client and stream, far more than the usual 1,024.
 const DESCRIPTORS: u64 = 65_536;
 /// How often the certificate is looked at.
@@ -49,9 +50,12 @@ pub async fn serve(
     let env = wiring::devices(&loaded, &folder, &core, polling).await?;
 
     let tracker = Tracker::new(STAGES);
-    let cache = Arc::new(MemoryCache::new(loaded.configuration.cache.max_entries, core.clock.clone()));
+    let caches = wiring::cache(&loaded, &folder, &core, &tracker)?;
+    let cache = caches.cache.clone();
     let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);
-    let collectors = wiring::start(&env, cache, mailer, Profiles::built_in(), &tracker, polling).await?;
+    let collectors =
+        wiring::start(&env, caches, loaded.configuration.cache.warm_dashboards.clone(), mailer, Profiles::built_in(), &tracker, polling)
+            .await?;
     let app = wiring::app(&loaded, &core, &env, &collectors)?;
     let realtime = Realtime::new(&app);
     let mut routes = wiring::routes(Some(&realtime));
@@ -70,6 +74,9 @@ pub async fn serve(
     let report = tracker.shutdown(SHUTDOWN).await;
     for task in report.dropped {
         tracing::warn!(task, "did not end in time");
+    }
+    if tokio::time::timeout(CACHE_FLUSH, cache.settle()).await.is_err() {
+        tracing::warn!("what was cached last is not on disk");
     }
     Ok(())
 }

@@ -2368,6 +2368,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cache/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what the cache does
+         * @description Of the node that answers, since its start: levels with entries, bytes and evictions; hits and misses by operation and level. Needs a grant without limits.
+         */
+        get: operations["get_cache_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cache/invalidate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Empty the cache
+         * @description From now on no answer with one of these tags holds, on any node. Needs a grant without limits.
+         */
+        post: operations["invalidate_cache"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/info": {
         parameters: {
             query?: never;
@@ -3299,6 +3339,131 @@ export interface components {
          * @enum {string}
          */
         BulkVerb: "create" | "update" | "delete";
+        /** @description A level of the cache. */
+        CacheLevelView: {
+            /**
+             * @description `l1`, `l2` or `l3`.
+             * @example l1
+             */
+            level: string;
+            /**
+             * @description `memory`, `redis` or `disk`.
+             * @example memory
+             */
+            kind: string;
+            /**
+             * @description `healthy`, `degraded` or `not_configured`.
+             * @example healthy
+             */
+            status: string;
+            /** @description What is wrong, in one sentence. */
+            detail: string | null;
+            /**
+             * Format: int64
+             * @description Values it holds; of a Redis all keys that it has.
+             */
+            entries: number | null;
+            /**
+             * Format: int64
+             * @description Bytes they take; of a Redis all that it uses.
+             */
+            bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes they may take.
+             */
+            max_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Values given up for room or age.
+             */
+            evictions: number | null;
+            /**
+             * Format: int64
+             * @description Times it was asked.
+             */
+            operations: number;
+            /**
+             * Format: int64
+             * @description Times it had the answer.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Times it had not.
+             */
+            misses: number;
+            /**
+             * Format: double
+             * @description Share of hits; `null` before it is asked.
+             */
+            hit_ratio: number | null;
+        };
+        /** @description What a level did for an operation. */
+        CacheOperationView: {
+            /**
+             * @description The operation.
+             * @example dashboards.network
+             */
+            operation: string;
+            /**
+             * @description The level.
+             * @example l1
+             */
+            level: string;
+            /**
+             * Format: int64
+             * @description Times it was asked.
+             */
+            operations: number;
+            /**
+             * Format: int64
+             * @description Times it had the answer.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Times it had not.
+             */
+            misses: number;
+            /**
+             * Format: double
+             * @description Share of hits; `null` before it is asked.
+             */
+            hit_ratio: number | null;
+            /**
+             * Format: int64
+             * @description Values given up for room or age, in memory.
+             */
+            evictions: number;
+            /**
+             * Format: int64
+             * @description Values held in memory.
+             */
+            entries: number;
+        };
+        /** @description What the cache of a node did since its start, and how its levels are. */
+        CacheStatsView: {
+            /**
+             * Format: date-time
+             * @description When it was looked at.
+             */
+            computed_at: string;
+            /**
+             * Format: double
+             * @description Share of requests that some level answered; `null` before the first.
+             */
+            hit_ratio: number | null;
+            /** @description The levels, the nearest first. */
+            levels: components["schemas"]["CacheLevelView"][];
+            /** @description What was done, by operation and level. */
+            operations: components["schemas"]["CacheOperationView"][];
+        };
+        /**
+         * @description The name of something that answers are made from.
+         * @example devices
+         */
+        CacheTag: string;
         /** @description A possible cause. */
         CauseView: {
             /** @description What it would be. */
@@ -4645,6 +4810,21 @@ export interface components {
             results: components["schemas"]["InterfaceView"][];
             meta: components["schemas"]["ListMeta"];
         };
+        /**
+         * @description Body of `cache/invalidate`.
+         * @example {
+         *       "tags": [
+         *         "devices"
+         *       ]
+         *     }
+         */
+        InvalidateInput: {
+            /**
+             * @description Tags: names of what answers are made from, such as `devices`, `sites`, `topology`, `alerts` or `dashboards`. All answers when absent or empty.
+             * @default []
+             */
+            tags: components["schemas"]["CacheTag"][];
+        };
         /** @description Long work, and how it stands. */
         Job: {
             /**
@@ -5692,6 +5872,8 @@ export interface components {
             response_ms: number | null;
             /** @description Its version. */
             version: string | null;
+            /** @description Figures it tells of itself, by the names it gives them. */
+            figures: Record<string, never> | null;
         };
         /** @description A sign-in that holds. */
         SessionView: {
@@ -19888,7 +20070,8 @@ export interface operations {
                      *           "solution": "solution",
                      *           "checked_at": "2026-11-23T09:05:40.123Z",
                      *           "response_ms": 12.5,
-                     *           "version": "0.1.0"
+                     *           "version": "0.1.0",
+                     *           "figures": {}
                      *         }
                      *       ],
                      *       "meta": {
@@ -19952,7 +20135,8 @@ export interface operations {
                      *       "solution": "solution",
                      *       "checked_at": "2026-11-23T09:05:40.123Z",
                      *       "response_ms": 12.5,
-                     *       "version": "0.1.0"
+                     *       "version": "0.1.0",
+                     *       "figures": {}
                      *     }
                      */
                     "application/json": components["schemas"]["ServiceView"];
@@ -20285,6 +20469,113 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_cache_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Levels and operations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "computed_at": "2026-11-23T09:05:40.123Z",
+                     *       "hit_ratio": 0.42,
+                     *       "levels": [
+                     *         {
+                     *           "level": "l1",
+                     *           "kind": "memory",
+                     *           "status": "healthy",
+                     *           "detail": "detail",
+                     *           "entries": 1,
+                     *           "bytes": 1,
+                     *           "max_bytes": 1048576,
+                     *           "evictions": 1,
+                     *           "operations": 1,
+                     *           "hits": 1,
+                     *           "misses": 1,
+                     *           "hit_ratio": 0.42
+                     *         }
+                     *       ],
+                     *       "operations": [
+                     *         {
+                     *           "operation": "dashboards.network",
+                     *           "level": "l1",
+                     *           "operations": 1,
+                     *           "hits": 1,
+                     *           "misses": 1,
+                     *           "hit_ratio": 0.42,
+                     *           "evictions": 1,
+                     *           "entries": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CacheStatsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    invalidate_cache: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated request answer as the first did (24 hours). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The input. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "tags": [
+                 *         "devices"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvalidateInput"];
+            };
+        };
+        responses: {
+            /** @description Emptied. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

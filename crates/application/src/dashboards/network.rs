@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_domain::alerts::{Alert, Severity};
 use vigie_domain::cache::{Cache, cached};
@@ -101,7 +101,7 @@ pub struct SiteSummary {
 }
 
 /// The map in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
 pub struct TopologySummary {
     /// Nodes.
     pub nodes: u64,

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Serialize;
+use futures::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use vigie_domain::cache::{Cache, cached, refreshed};
@@ -21,6 +22,8 @@ use crate::cache::{Audience, NETWORK_DASHBOARD, Policy, SYSTEM_DASHBOARD, audien
 use crate::devices::DeviceEnv;
 use crate::telemetry::Pipeline;
 
+/// Dashboards warmed at the same time.
+const WARMED_AT_ONCE: usize = 4;
 /// A dashboard that nobody asked for in so long is no longer renewed.
 const INTEREST: Duration = Duration::from_mins(2);
 /// Audiences renewed; of more, those that asked longest ago wait until they ask again.
@@ -64,12 +67,29 @@ impl FromStr for DashboardKind {
 }
 
 /// A dashboard as it travels. Cloning it copies no bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Snapshot {
     /// When it was computed.
     pub computed_at: Timestamp,
     /// The whole of it as JSON.
+    #[serde(with = "as_it_is")]
     pub json: Bytes,
+}
+
+/// JSON within JSON, neither escaped nor read.
+mod as_it_is {
+    use bytes::Bytes;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+    use serde_json::value::RawValue;
+
+    pub fn serialize<S: Serializer>(json: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_slice::<&RawValue>(json).map_err(ser::Error::custom)?.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer).map_err(de::Error::custom)?;
+        Ok(Bytes::from(String::from(Box::<str>::from(raw)).into_bytes()))
+    }
 }
 
 impl Snapshot {
@@ -164,11 +184,30 @@ impl Dashboards {
             interests.iter().map(|((kind, key), interest)| (*kind, key.clone(), interest.audience.clone())).collect()
         };
         for (kind, key, audience) in wanted {
-            let load = compute(self.shared.clone(), audience, kind);
-            if let Err(error) = refreshed::<Snapshot>(&*self.shared.ports.cache, kind.policy().entry(key), load).await {
-                tracing::warn!(dashboard = kind.word(), %error, cause = error.chain(), "cannot renew a dashboard");
-            }
+            self.renew_one(kind, key, audience).await;
         }
+    }
+
+    /// Computes the dashboards of these audiences, a few at a time, and keeps them; how many it computed.
+    pub async fn warm(&self, audiences: Vec<(String, Audience)>) -> usize {
+        let wanted = audiences.into_iter().flat_map(|(key, audience)| {
+            let audience = Arc::new(audience);
+            // what tells of the host belongs to no device
+            let kinds = DashboardKind::ALL.into_iter().filter(|kind| *kind != DashboardKind::System || audience.sees_everything());
+            kinds.map(|kind| (kind, key.clone(), audience.clone())).collect::<Vec<_>>()
+        });
+        let computed =
+            stream::iter(wanted).map(|(kind, key, audience)| self.renew_one(kind, key, audience)).buffer_unordered(WARMED_AT_ONCE);
+        computed.filter(|done| std::future::ready(*done)).count().await
+    }
+
+    async fn renew_one(&self, kind: DashboardKind, key: String, audience: Arc<Audience>) -> bool {
+        let load = compute(self.shared.clone(), audience, kind);
+        let renewed = refreshed::<Snapshot>(&*self.shared.ports.cache, kind.policy().entry(key), load).await;
+        if let Err(error) = &renewed {
+            tracing::warn!(dashboard = kind.word(), %error, cause = error.chain(), "cannot renew a dashboard");
+        }
+        renewed.is_ok()
     }
 
     fn note_interest(&self, cx: &CallContext, kind: DashboardKind, key: &str) -> Arc<Audience> {

@@ -116,7 +116,9 @@ impl OwnFigures {
         if due {
             let records = pipeline.counts().received();
             let statistics = cache.statistics();
-            let tally: (u64, u64) = (statistics.iter().map(|s| s.hits).sum(), statistics.iter().map(|s| s.operations).sum());
+            // whoever asks, asks the memory first; a hit of any level is an answer
+            let asked = statistics.iter().filter(|s| s.level == "l1").map(|s| s.operations).sum();
+            let tally: (u64, u64) = (statistics.iter().map(|s| s.hits).sum(), asked);
             let seconds = counted.at.map(|at| now.since(at).as_secs_f64()).filter(|s| *s > 0.0);
             let rate = seconds.map(|s| records.saturating_sub(counted.records) as f64 / s);
             let asked = tally.1.saturating_sub(counted.cache.1);

@@ -265,6 +265,7 @@ async fn record<E: Resource>(
     after: Option<Json>,
 ) -> Result<()> {
     let resource = AuditResource { kind: E::SCHEMA.kind.to_owned(), id: Some(entity.id()), name: Some(entity.label()) };
+    unit.changes(E::SCHEMA.table);
     if let Some(types) = E::EVENTS {
         let mut happened = Event::new(types[event], cx.now, entity.subject(), entity.device_id());
         happened.data.clone_from(&after);

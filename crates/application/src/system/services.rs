@@ -1,10 +1,13 @@
 //! Services: each instance of each of the fifteen, and Vigie itself.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Serialize;
 use utoipa::ToSchema;
+use vigie_domain::cache::{SharedTier, TierHealth};
 use vigie_domain::store::StoreInfo;
 use vigie_domain::{Error, Permission, Result, Timestamp};
 
@@ -19,12 +22,15 @@ const DEADLINE: Duration = Duration::from_secs(2);
 /// The kind of a database server.
 const POSTGRESQL: &str = "postgresql";
 
+/// The kind of what nodes share of the cache.
+const REDIS: &str = "redis";
+
 /// The id of the store of state.
 const STORE: &str = "store";
 
 /// The services Vigie stands beside: kind and name.
 const KINDS: &[(&str, &str)] = &[
-    ("redis", "Redis"),
+    (REDIS, "Redis"),
     ("opensearch", "Elasticsearch or OpenSearch"),
     ("prometheus", "Prometheus"),
     ("grafana", "Grafana"),
@@ -66,6 +72,9 @@ pub struct ServiceView {
     pub response_ms: Option<f64>,
     /// Its version.
     pub version: Option<String>,
+    /// Figures it tells of itself, by the names it gives them.
+    #[schema(value_type = Option<Object>, example = json!({"connected_clients": 3.0}))]
+    pub figures: Option<BTreeMap<&'static str, f64>>,
 }
 
 /// The use cases of services.
@@ -73,12 +82,13 @@ pub struct ServiceView {
 pub struct Services {
     core: Core,
     version: String,
+    redis: Option<Arc<dyn SharedTier>>,
 }
 
 impl Services {
-    /// Over these ports; `version` is the binary's.
-    pub fn new(core: &Core, version: &str) -> Self {
-        Self { core: core.clone(), version: version.to_owned() }
+    /// Over these ports; `version` is the binary's, `redis` what nodes share of the cache, where it is configured.
+    pub fn new(core: &Core, version: &str, redis: Option<Arc<dyn SharedTier>>) -> Self {
+        Self { core: core.clone(), version: version.to_owned(), redis }
     }
 
     /// Every service, Vigie's own first.
@@ -86,7 +96,9 @@ impl Services {
         cx.require(READ)?;
         let mut all = self.own().await;
         all.push(self.postgresql(&all));
-        all.extend(KINDS.iter().map(|(kind, name)| absent(kind, name)));
+        let there = |kind: &str| all.iter().any(|s: &ServiceView| s.kind == kind);
+        let absent: Vec<ServiceView> = KINDS.iter().filter(|(kind, _)| !there(kind)).map(|(kind, name)| absent(kind, name)).collect();
+        all.extend(absent);
         Ok(all)
     }
 
@@ -117,6 +129,7 @@ impl Services {
             checked_at: Some(now),
             response_ms: None,
             version: Some(self.version.clone()),
+            figures: None,
         };
         let store = base(STORE, "store of state");
         let store = match described {
@@ -133,7 +146,16 @@ impl Services {
                 ServiceView { status: "unhealthy", detail: Some(format!("no answer in {} s", DEADLINE.as_secs())), version: None, ..store }
             }
         };
-        vec![base("vigie", "Vigie"), store, base("snmp", "SNMP collector")]
+        let mut own = vec![base("vigie", "Vigie"), store, base("snmp", "SNMP collector")];
+        if let Some(redis) = &self.redis {
+            let redis = redis_view(&redis.health(), now);
+            if redis.status == "unhealthy" {
+                own[0].status = "degraded";
+                own[0].detail = Some("redis does not answer: memory and disk alone are cached in".to_owned());
+            }
+            own.push(redis);
+        }
+        own
     }
 
     /// The database server: the store under its own name, where there is one.
@@ -153,6 +175,25 @@ impl Services {
     }
 }
 
+/// Redis as it was when it was looked at last.
+fn redis_view(health: &TierHealth, now: Timestamp) -> ServiceView {
+    let status = match (health.is_available, &health.detail) {
+        (false, _) => "unhealthy",
+        (true, Some(_)) => "degraded",
+        (true, None) => "healthy",
+    };
+    ServiceView {
+        status,
+        detail: health.detail.clone(),
+        solution: health.solution.clone(),
+        checked_at: Some(now),
+        response_ms: health.response.map(|took| took.as_secs_f64() * 1e3),
+        version: health.version.clone(),
+        figures: Some(health.figures.clone()),
+        ..absent(REDIS, "Redis")
+    }
+}
+
 /// What a database server is asked for: connections, and room.
 fn usage(info: &StoreInfo) -> Option<String> {
     let connections = info.connections?;
@@ -165,6 +206,9 @@ fn not_configured(name: &str) -> String {
 }
 
 fn what_to_set(name: &str) -> String {
+    if name == "Redis" {
+        return "set cache.redis.url, such as redis://:password@localhost:6379/0".to_owned();
+    }
     format!("this version has no settings for {name} yet; docs/configuration.md lists those there are")
 }
 
@@ -180,6 +224,7 @@ fn absent(kind: &str, name: &str) -> ServiceView {
         checked_at: None,
         response_ms: None,
         version: None,
+        figures: None,
     }
 }
 

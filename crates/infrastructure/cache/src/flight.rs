@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
-use vigie_domain::cache::{CacheLoad, CacheValue};
+use vigie_domain::cache::CacheValue;
 use vigie_domain::{Error, ErrorKind, Result};
 
 use crate::memory::Key;
 
-type Flight = Shared<BoxFuture<'static, Result<CacheValue>>>;
+pub(crate) type Flight = Shared<BoxFuture<'static, Result<CacheValue>>>;
 
 #[derive(Default)]
 pub(crate) struct Flights(Mutex<Table>);
@@ -53,8 +53,8 @@ impl Flights {
 }
 
 /// Runs what makes a value under its own deadline; a panic of it is an error to all who wait, not the end of them.
-pub(crate) async fn run(operation: &'static str, deadline: Duration, load: CacheLoad) -> Result<CacheValue> {
-    let caught = AssertUnwindSafe(load).catch_unwind();
+pub(crate) async fn run(operation: &'static str, deadline: Duration, make: impl Future<Output = Result<CacheValue>>) -> Result<CacheValue> {
+    let caught = AssertUnwindSafe(make).catch_unwind();
     let Ok(ended) = tokio::time::timeout(deadline, caught).await else {
         let detail = format!("{operation} took longer than {} s", deadline.as_secs_f32());
         return Err(Error::new(ErrorKind::ServiceTimeout, "service_timeout", detail));

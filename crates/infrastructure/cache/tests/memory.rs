@@ -2,35 +2,29 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use vigie_cache::MemoryCache;
+use vigie_cache::TieredCache;
 use vigie_domain::cache::{Cache, CacheEntry, cached, refreshed};
-use vigie_domain::{Clock, Error, ErrorKind, Timestamp};
+use vigie_domain::{Error, ErrorKind};
+use vigie_testkit::clock::ManualClock;
 
-#[derive(Default)]
-struct HandClock(AtomicI64);
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
-    }
-}
+/// Bytes that the cache of a test may take.
+const ROOM: u64 = 100_000;
 
 fn entry(key: &str) -> CacheEntry {
-    let seconds = Duration::from_secs;
-    CacheEntry { operation: "devices", key: key.to_owned(), ttl: seconds(60), deadline: seconds(5), tags: vec!["devices".to_owned()] }
+    CacheEntry::new("devices", key).ttl(Duration::from_secs(20)).tags(["devices"])
 }
 
-fn cache() -> (MemoryCache, Arc<HandClock>) {
-    let clock = Arc::new(HandClock::default());
-    (MemoryCache::new(100, Arc::clone(&clock) as Arc<dyn Clock>), clock)
+fn cache() -> (TieredCache, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::default());
+    (TieredCache::in_memory(ROOM, clock.clone()), clock)
 }
 
 /// Asks for `key`; what makes the value counts how often it does.
-async fn ask(cache: &MemoryCache, key: &str, made: &Arc<AtomicU32>) -> u32 {
+async fn ask(cache: &TieredCache, key: &str, made: &Arc<AtomicU32>) -> u32 {
     let made = Arc::clone(made);
     *cached(cache, entry(key), async move { Ok(made.fetch_add(1, Ordering::SeqCst) + 1) }).await.unwrap()
 }
@@ -40,10 +34,84 @@ async fn a_value_holds_until_its_time_by_our_clock() {
     let (cache, clock) = cache();
     let made = Arc::default();
     assert_eq!((ask(&cache, "a", &made).await, ask(&cache, "a", &made).await, ask(&cache, "b", &made).await), (1, 1, 2));
-    clock.0.store(59_999, Ordering::SeqCst);
+    clock.advance(Duration::from_millis(19_999));
     assert_eq!(ask(&cache, "a", &made).await, 1);
-    clock.0.store(60_000, Ordering::SeqCst);
+    clock.advance(Duration::from_millis(1));
     assert_eq!(ask(&cache, "a", &made).await, 3);
+}
+
+#[tokio::test]
+async fn memory_keeps_nothing_beyond_half_a_minute_whatever_the_policy() {
+    let (cache, clock) = cache();
+    let made: Arc<AtomicU32> = Arc::default();
+    for ttl in [None, Some(Duration::from_hours(24))] {
+        let ask = async |made: Arc<AtomicU32>| {
+            let entry = CacheEntry { ttl, ..CacheEntry::new("devices", format!("{ttl:?}")) };
+            *cached(&cache, entry, async move { Ok(made.fetch_add(1, Ordering::SeqCst) + 1) }).await.unwrap()
+        };
+        let first = ask(made.clone()).await;
+        clock.advance(Duration::from_millis(29_999));
+        assert_eq!(ask(made.clone()).await, first);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(ask(made.clone()).await, first + 1);
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_kept_where_the_entry_says_so() {
+    let (cache, clock) = cache();
+    let made: Arc<AtomicU32> = Arc::default();
+    let ask = async |negative: u64| {
+        let made = made.clone();
+        let entry = CacheEntry { negative: Duration::from_secs(negative), ..entry(&negative.to_string()) };
+        let load = async move {
+            made.fetch_add(1, Ordering::SeqCst);
+            Err::<u32, _>(Error::not_found("device", "x"))
+        };
+        cached(&cache, entry, load).await.unwrap_err()
+    };
+    ask(0).await;
+    ask(0).await;
+    assert_eq!(made.load(Ordering::SeqCst), 2);
+    ask(5).await;
+    let again = ask(5).await;
+    assert_eq!((again.kind(), again.detail(), made.load(Ordering::SeqCst)), (ErrorKind::ResourceNotFound, "there is no device x", 3));
+    clock.advance(Duration::from_secs(5));
+    ask(5).await;
+    assert_eq!(made.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn what_is_stale_is_served_once_more_while_one_flight_renews_it() {
+    let (cache, clock) = cache();
+    let made: Arc<AtomicU32> = Arc::default();
+    let go = Arc::new(Notify::new());
+    let ask = async || {
+        let (made, go) = (made.clone(), go.clone());
+        let entry = CacheEntry { stale: Duration::from_secs(5), ..entry("a") };
+        let load = async move {
+            go.notified().await;
+            Ok(made.fetch_add(1, Ordering::SeqCst) + 1)
+        };
+        *cached(&cache, entry, load).await.unwrap()
+    };
+    go.notify_one();
+    assert_eq!(ask().await, 1);
+    clock.advance(Duration::from_secs(22));
+    for _ in 0..10 {
+        assert_eq!(ask().await, 1, "the stale one, at once");
+    }
+    go.notify_one();
+    while made.load(Ordering::SeqCst) < 2 {
+        tokio::task::yield_now().await;
+    }
+    while ask().await != 2 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(26));
+    go.notify_one();
+    assert_eq!(ask().await, 3, "too old to be served");
+    assert_eq!(made.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
@@ -128,14 +196,14 @@ async fn errors_panics_and_deadlines_reach_the_caller_and_are_not_kept() {
 }
 
 #[tokio::test]
-async fn it_stays_within_its_capacity() {
+async fn it_stays_within_its_bytes_and_counts_what_it_gave_up() {
     let (cache, _) = cache();
-    let made = Arc::default();
     for number in 0..1_000 {
-        ask(&cache, &number.to_string(), &made).await;
+        let text = cached(&cache, entry(&number.to_string()), async { Ok("x".repeat(1_000)) }).await.unwrap();
+        assert_eq!(text.len(), 1_000);
     }
     cache.settle().await;
-    let row = &cache.statistics()[0];
-    assert!(row.entries <= 100, "{row:?}");
-    assert_eq!(row.evictions, 1_000 - row.entries);
+    let (row, level) = (cache.statistics().remove(0), cache.levels().await.remove(0));
+    assert!(level.bytes.unwrap() <= ROOM && row.entries >= 50, "{row:?} {level:?}");
+    assert_eq!((row.evictions, level.evictions, level.entries), (1_000 - row.entries, Some(1_000 - row.entries), Some(row.entries)));
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use vigie_application::Core;
 use vigie_application::alerts::AlertEngine;
+use vigie_application::cache::CacheAdmin;
 use vigie_application::dashboards::Dashboards;
 use vigie_application::devices::DeviceEnv;
 use vigie_application::devices::identify::Identifier;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub dashboards: Dashboards,
     /// Services.
     pub services: Services,
+    /// The cache.
+    pub cache: CacheAdmin,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
     /// Reads devices whole.

@@ -20,6 +20,12 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
     if store.is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
         complain("store.url", "expected the address of a postgresql database, such as postgres://user:password@host:5432/name");
     }
+    if let Err(why) = vigie_application::schedule::check(&configuration.cache.warm_dashboards)
+        && !configuration.cache.warm_dashboards.is_empty()
+    {
+        complain("cache.warm_dashboards", &why);
+    }
+    cache(configuration, &mut complain);
     if configuration.log.filter.as_ref().is_some_and(|filter| EnvFilter::try_new(filter).is_err()) {
         complain("log.filter", "expected levels by part such as vigie_snmp=debug,vigie_rest=warn");
     }
@@ -69,6 +75,17 @@ fn listeners(configuration: &Configuration, complain: &mut impl FnMut(&str, &str
     }
     if !matches!(url.path(), "" | "/") {
         complain("server.public_url", "expected an address without a path: Vigie has its host for itself");
+    }
+}
+
+fn cache(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
+    let redis = &configuration.cache.redis;
+    let begins = |url: &str| ["redis://", "rediss://", "unix://", "redis+unix://"].iter().any(|scheme| url.starts_with(scheme));
+    if redis.url.as_ref().is_some_and(|url| !begins(url.0.expose())) {
+        complain("cache.redis.url", "expected the address of a redis server, such as redis://:password@localhost:6379/0");
+    }
+    if redis.prefix.is_empty() || redis.prefix.len() > 64 || redis.prefix.contains(['{', '}']) {
+        complain("cache.redis.prefix", "expected 1 to 64 characters, without braces");
     }
 }
 

@@ -292,9 +292,52 @@ section! {
 }
 
 section! {
-    /// What is kept in memory to answer faster.
+    /// What is kept to answer faster: in memory, in a Redis or Valkey that nodes share, on disk. Each operation says for how long its answers hold;
+    /// `ttl_seconds` of a level are for those that do not.
     Cache {
-        /// Answers kept at most.
-        max_entries: u64 = 10_000, in 100..=10_000_000;
+        /// Bytes that answers in memory may take.
+        memory_bytes: u64 = 100_000_000, in 1_000_000..=1_000_000_000_000;
+        /// How long they are kept there.
+        memory_ttl_seconds: u64 = 30, in 1..=30;
+        /// When dashboards are computed before somebody asks for them, beside the start: a cron expression of five fields, in UTC. An empty text
+        /// turns it off.
+        warm_dashboards: String = "*/5 * * * *".to_owned();
+        /// Redis.
+        redis: CacheRedis;
+        /// Disk.
+        disk: CacheDisk;
+    }
+}
+
+section! {
+    /// The Redis 7 or Valkey 8, or newer, that nodes share. While it does not answer, memory and disk serve.
+    CacheRedis {
+        /// Its address, such as `redis://:password@cache.example.net:6379/0`; `rediss://` speaks TLS, `unix:///run/redis.sock` a socket. Unset: none is
+        /// used.
+        url: Option<SecretText>;
+        /// Certificates in PEM of authorities to trust in place of the system's.
+        ca_file: Option<PathBuf>;
+        /// Connections at most: one is opened, more under load.
+        max_connections: usize = 50, in 1..=50;
+        /// Longest wait for one answer. What timed out is tried once more.
+        timeout_ms: u64 = 25, in 5..=1_000;
+        /// How often it is asked whether it is well.
+        health_interval_seconds: u64 = 30, in 1..=3_600;
+        /// Nothing more is written to it while it uses more bytes than this. Better set `maxmemory` and `maxmemory-policy allkeys-lru` there.
+        max_bytes: u64 = 1_000_000_000, in 1_000_000..=1_000_000_000_000;
+        /// How long answers are kept there.
+        ttl_seconds: u64 = 300, in 1..=86_400;
+        /// Begins every key. Servers of the same name share what they know, so they must share their state too.
+        prefix: String = "vigie".to_owned();
+    }
+}
+
+section! {
+    /// Answers on disk, in `cache` of the state folder: those that hold for five minutes or longer. They survive a restart.
+    CacheDisk {
+        /// Bytes they may take, and never more than a tenth of what is free at the start; 0 keeps none.
+        max_bytes: u64 = 10_000_000_000, in 0..=1_000_000_000_000;
+        /// How long they are kept.
+        ttl_seconds: u64 = 3_600, in 300..=604_800;
     }
 }

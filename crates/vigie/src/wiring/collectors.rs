@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use vigie_application::alerts::{AlertEngine, DeliveryWorker, seed_rules};
+use vigie_application::cache::{CacheAdmin, CacheKeeper, Warming};
 use vigie_application::dashboards::{DashboardPorts, Dashboards, Facts, HostSampler, MapSummary};
 use vigie_application::devices::DeviceEnv;
 use vigie_application::devices::checks::CheckRunner;
@@ -20,6 +21,7 @@ use vigie_domain::cache::Cache;
 use vigie_foundation::task::Tracker;
 use vigie_host_access::LocalHost;
 
+use super::Caches;
 use crate::StartError;
 
 /// Jobs carried at a time.
@@ -45,14 +47,17 @@ pub struct Collectors {
     pub dashboards: Dashboards,
     /// Services.
     pub services: Services,
+    /// The cache.
+    pub cache: CacheAdmin,
     /// Reads devices whole.
     pub identifier: Identifier,
 }
 
-/// Starts everything; the poller runs on the runtime `polling`.
+/// Starts everything; dashboards are warmed by this schedule, the poller runs on the runtime `polling`.
 pub async fn start(
     env: &DeviceEnv,
-    cache: Arc<dyn Cache>,
+    caches: Caches,
+    warm_dashboards: String,
     mailer: Arc<dyn Mailer>,
     profiles: Arc<Profiles>,
     tracker: &Tracker,
@@ -101,7 +106,8 @@ pub async fn start(
     let case = Jobs::new(core, &job_feed, &handlers);
     let discoveries = Discoveries::new(core, &case, &discovery_feed);
 
-    let services = Services::new(core, env!("CARGO_PKG_VERSION"));
+    let services = Services::new(core, env!("CARGO_PKG_VERSION"), caches.redis);
+    let cache: Arc<dyn Cache> = Arc::new(caches.cache);
     let host = Arc::new(HostSampler::new(Arc::new(LocalHost::default()), core.clock.clone()));
     let sampler = host.clone();
     collectors.supervise("host", move |stop| {
@@ -110,7 +116,11 @@ pub async fn start(
     });
     let map: Arc<dyn MapSummary> = Arc::new(topology.clone());
     let facts: Arc<dyn Facts> = Arc::new(services.clone());
-    let dashboards = Dashboards::new(DashboardPorts { env: env.clone(), cache, host, map, facts, pipeline: samples });
+    let dashboards = Dashboards::new(DashboardPorts { env: env.clone(), cache: cache.clone(), host, map, facts, pipeline: samples });
     collectors.spawn("dashboards", dashboards.clone().run(collectors.token()));
-    Ok(Collectors { jobs: case, job_feed, alerts, mailer, discoveries, discovery_feed, topology, dashboards, services, identifier })
+    relay.spawn("cache", CacheKeeper::new(core, cache.clone(), topology.subscribe()).run(relay.token()));
+    let warm = Some(warm_dashboards).filter(|schedule| !schedule.is_empty());
+    collectors.spawn("warming", Warming::new(core, &dashboards, warm).run(collectors.token()));
+    let cache = CacheAdmin::new(core, cache);
+    Ok(Collectors { jobs: case, job_feed, alerts, mailer, discoveries, discovery_feed, topology, dashboards, services, cache, identifier })
 }

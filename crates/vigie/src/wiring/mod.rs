@@ -1,10 +1,12 @@
 //! The composition root: which adapter stands behind which port.
 
+mod cache;
 mod collectors;
 mod mail;
 mod secrets;
 mod settings;
 
+pub use cache::{Caches, cache};
 pub use collectors::{Collectors, start};
 pub use mail::mailer;
 
@@ -153,6 +155,7 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         topology: collectors.topology.clone(),
         dashboards: collectors.dashboards.clone(),
         services: collectors.services.clone(),
+        cache: collectors.cache.clone(),
         env: env.clone(),
         limiter: vigie_rest::limit::Limiter::new(loaded.configuration.limits.requests_per_minute),
         server: info,

@@ -1,6 +1,7 @@
 //! The contract of the API on the real binary: rights, errors, lists, writes and sign-in.
 
 mod bad_input;
+mod cache;
 mod documents;
 mod examples;
 mod keys;

@@ -48,6 +48,11 @@ impl Server {
         answer.json().await.unwrap()
     }
 
+    /// What `/metrics` tells.
+    pub async fn metrics(&self) -> String {
+        self.client.get(format!("{}/metrics", self.base)).send().await.unwrap().text().await.unwrap()
+    }
+
     pub async fn post(&self, path: &str, token: &str, body: &Json) -> Response {
         self.ask(Method::POST, path).bearer_auth(token).json(body).send().await.unwrap()
     }

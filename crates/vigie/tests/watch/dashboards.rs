@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vigie_application::dashboards::{DashboardKind, DashboardPorts, Dashboards, Facts, HostSampler};
-use vigie_cache::MemoryCache;
+use vigie_cache::TieredCache;
 use vigie_domain::cache::Cache;
 use vigie_domain::devices::DeviceStatus;
 use vigie_domain::{ObjectScope, Result};
@@ -23,7 +23,7 @@ impl Facts for TwoServices {
 
 fn dashboards(scene: &Scene) -> (Dashboards, Arc<HostSampler>, Arc<dyn Cache>) {
     let clock = scene.env.core.clock.clone();
-    let cache: Arc<dyn Cache> = Arc::new(MemoryCache::new(64 << 20, clock.clone()));
+    let cache: Arc<dyn Cache> = Arc::new(TieredCache::in_memory(64 << 20, clock.clone()));
     let host = Arc::new(HostSampler::new(Arc::new(LocalHost::default()), clock));
     let ports = DashboardPorts {
         env: scene.env.clone(),

@@ -5,7 +5,6 @@ mod feed;
 mod queue;
 mod resource;
 mod run;
-mod schedule;
 mod scheduler;
 mod span;
 mod targets;

@@ -11,9 +11,10 @@ use vigie_domain::topology::{Discovery, DiscoveryMode, Run};
 use vigie_domain::{FieldError, Id, Permission, Result, Scope};
 
 use super::queue::queue;
-use super::{credentials, schedule, targets};
+use super::{credentials, targets};
 use crate::devices::manage::realm;
 use crate::resources::{Draft, Resource, touched, write_only};
+use crate::schedule;
 use crate::topology::{READ, WRITE};
 
 /// Writable fields of a discovery.

@@ -8,9 +8,8 @@ use vigie_domain::topology::Discovery;
 use vigie_domain::{Id, Result, Scope};
 
 use super::queue::queue;
-use super::schedule;
 use super::use_cases::open_run;
-use crate::{CallContext, Core};
+use crate::{CallContext, Core, schedule};
 
 /// How often it looks. Schedules are in minutes.
 const EVERY: Duration = Duration::from_secs(5);

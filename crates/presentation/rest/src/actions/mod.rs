@@ -1,6 +1,7 @@
 //! What is written by hand: actions, and reads that are no list.
 
 mod alerts;
+mod cache;
 mod dashboards;
 mod devices;
 mod dry_run;
@@ -26,6 +27,7 @@ pub fn mount(routes: &mut Routes) {
     dashboards::mount(routes);
     services::mount(routes);
     jobs::mount(routes);
+    cache::mount(routes);
     system::mount(routes);
     health::mount(routes);
 }

@@ -6,7 +6,7 @@ use croner::parser::{CronParser, Seconds, Year};
 use vigie_domain::Timestamp;
 
 /// Reads an expression; fails with what is wrong with it.
-pub(super) fn parse(text: &str) -> Result<Cron, String> {
+pub(crate) fn parse(text: &str) -> Result<Cron, String> {
     if text.split_whitespace().count() != 5 {
         return Err("a schedule has five fields: minute, hour, day of month, month, day of week".to_owned());
     }
@@ -14,8 +14,13 @@ pub(super) fn parse(text: &str) -> Result<Cron, String> {
     parser.parse(text).map_err(|error| error.to_string())
 }
 
+/// Whether an expression can be read; fails with what is wrong with it.
+pub fn check(text: &str) -> Result<(), String> {
+    parse(text).map(drop)
+}
+
 /// The next time after `now`; `None` when there is none, as for 30 February.
-pub(super) fn next(text: &str, now: Timestamp) -> Option<Timestamp> {
+pub fn next(text: &str, now: Timestamp) -> Option<Timestamp> {
     let cron = parse(text).ok()?;
     let now: NaiveDateTime = DateTime::from_timestamp_millis(now.0)?.naive_utc();
     let next = cron.find_next_occurrence(&now, false).ok()?;

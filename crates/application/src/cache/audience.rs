@@ -1,55 +1,11 @@
-//! What is cached: the one table of keys, lifetimes, deadlines, audiences and tags. Whoever caches asks here.
+//! Who sees the same: values are computed once for all of them.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use vigie_domain::cache::CacheEntry;
 use vigie_domain::{ObjectScope, PermissionSet};
 
 use crate::CallContext;
-
-/// A row of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    /// The operation.
-    pub operation: &'static str,
-    /// For how long an answer holds.
-    pub ttl: Duration,
-    /// For how long it may be computed.
-    pub deadline: Duration,
-    /// What it is made from.
-    pub tags: &'static [&'static str],
-}
-
-/// `dashboards/system`: its live parts are computed anew at each tick while somebody watches.
-pub const SYSTEM_DASHBOARD: Policy =
-    Policy { operation: "dashboards.system", ttl: Duration::from_mins(1), deadline: Duration::from_secs(5), tags: &["dashboards"] };
-/// `dashboards/network`.
-pub const NETWORK_DASHBOARD: Policy = Policy {
-    operation: "dashboards.network",
-    ttl: Duration::from_mins(1),
-    deadline: Duration::from_secs(5),
-    tags: &["dashboards", "devices"],
-};
-/// The hour behind the largest figures of `dashboards/network`.
-pub const TOP_SERIES: Policy =
-    Policy { operation: "dashboards.series", ttl: Duration::from_secs(30), deadline: Duration::from_secs(5), tags: &["dashboards"] };
-/// The numbers of the map on `dashboards/network`: they are counted on the whole of it.
-pub const MAP_SUMMARY: Policy = Policy {
-    operation: "dashboards.map",
-    ttl: Duration::from_secs(15),
-    deadline: Duration::from_secs(5),
-    tags: &["dashboards", "topology"],
-};
-
-impl Policy {
-    /// The entry for one key.
-    pub fn entry(&self, key: impl Into<String>) -> CacheEntry {
-        let tags = self.tags.iter().map(|&tag| tag.to_owned()).collect();
-        CacheEntry { operation: self.operation, key: key.into(), ttl: self.ttl, deadline: self.deadline, tags }
-    }
-}
 
 /// Everybody who sees the same: the same permissions on the same part of the inventory.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,106 @@
+//! The cache of a running server, with a Redis beside it.
+
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use serde_json::{Value as Json, json};
+use vigie_testkit::cache::until;
+use vigie_testkit::redis::Server as Redis;
+
+use super::server::{Server, problem};
+
+fn of<'a>(list: &'a Json, name: &str, value: &str) -> &'a Json {
+    list.as_array().unwrap().iter().find(|row| row[name] == value).unwrap_or_else(|| panic!("no {name} {value} in {list}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_is_used_shown_and_missed_by_nobody() {
+    let Some(redis) = Redis::start(&[]) else { return };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, redis.url()).unwrap();
+    // a machine under load is no server that is away
+    let settings = [
+        ("VIGIE__CACHE__REDIS__URL_FILE", file.path().to_str().unwrap()),
+        ("VIGIE__CACHE__REDIS__TIMEOUT_MS", "250"),
+        ("VIGIE__CACHE__REDIS__HEALTH_INTERVAL_SECONDS", "1"),
+    ];
+    let server = Server::start(&settings);
+    let admin = server.admin().await;
+    let service = async || server.json("/services/redis", &admin).await;
+    until("redis is healthy", async || {
+        service().await["version"].as_str().is_some_and(|v| v.starts_with("Redis") || v.starts_with("Valkey"))
+    })
+    .await;
+    let shown = service().await;
+    assert_eq!((&shown["status"], &shown["kind"]), (&json!("healthy"), &json!("redis")), "{shown}");
+    assert!(shown["figures"]["connected_clients"].as_f64().unwrap() >= 1.0 && shown["response_ms"].is_number(), "{shown}");
+
+    server.json("/dashboards/network", &admin).await;
+    let level = async |name: &str| of(&server.json("/cache/stats", &admin).await["levels"], "level", name).clone();
+    for (name, kind) in [("l1", "memory"), ("l2", "redis"), ("l3", "disk")] {
+        let level = level(name).await;
+        assert_eq!((&level["kind"], &level["status"]), (&json!(kind), &json!("healthy")), "{level}");
+        assert!(level["max_bytes"].as_u64().unwrap() > 0, "{level}");
+    }
+    assert!(level("l1").await["entries"].as_u64().unwrap() >= 1);
+    until("a dashboard is in redis", async || redis.ask(&["KEYS", "{vigie}:v:*:dashboards.network:*"]).contains("dashboards.network"))
+        .await;
+    let configuration = server.json("/system/configuration", &admin).await;
+    assert_eq!(configuration["cache.redis.url"]["value"], "***");
+    let text = server.metrics().await;
+    for name in ["cache_operations_total", "cache_hits_total", "cache_misses_total", "cache_bytes", "redis_up 1"] {
+        assert!(text.contains(name), "{name}");
+    }
+    assert!(text.contains(r#"level="l2""#), "{text}");
+
+    redis.pause();
+    until("it is seen", async || service().await["status"] == "unhealthy").await;
+    server.post("/cache/invalidate", &admin, &json!({})).await;
+    let call = Instant::now();
+    server.json("/dashboards/network", &admin).await;
+    assert!(call.elapsed() < Duration::from_secs(2), "{:?}", call.elapsed());
+    assert_eq!(level("l2").await["status"], "degraded");
+    assert_eq!(server.json("/services/vigie", &admin).await["status"], "degraded");
+    redis.resume();
+    until("it is used again", async || service().await["status"] == "healthy" && level("l2").await["status"] == "healthy").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_cache_is_emptied_by_those_who_may() {
+    let server = Server::start(&[]);
+    let admin = server.admin().await;
+    server.json("/dashboards/system", &admin).await;
+    let stats = server.json("/cache/stats", &admin).await;
+    let row = of(&stats["operations"], "operation", "dashboards.system");
+    assert_eq!(row["level"], "l1");
+    assert_eq!(row["operations"].as_u64(), Some(row["hits"].as_u64().unwrap() + row["misses"].as_u64().unwrap()));
+    let redis = of(&stats["levels"], "level", "l2");
+    assert_eq!((&redis["status"], &redis["entries"]), (&json!("not_configured"), &Json::Null));
+    let absent = server.json("/services/redis", &admin).await;
+    assert_eq!(absent["status"], "not_configured");
+    assert!(absent["solution"].as_str().unwrap().contains("cache.redis.url"), "{absent}");
+
+    for body in [json!({}), json!({"tags": []}), json!({"tags": ["dashboards"]})] {
+        assert_eq!(server.post("/cache/invalidate", &admin, &body).await.status(), StatusCode::NO_CONTENT, "{body}");
+    }
+    let misses = async || {
+        let stats = server.json("/cache/stats", &admin).await;
+        of(&stats["operations"], "operation", "dashboards.system")["misses"].as_u64().unwrap()
+    };
+    let before = misses().await;
+    until("it is computed anew", async || {
+        server.post("/cache/invalidate", &admin, &json!({"tags": ["dashboards"]})).await;
+        server.json("/dashboards/system", &admin).await;
+        misses().await > before
+    })
+    .await;
+    let audit = server.json("/audit?action=cache.invalidate", &admin).await;
+    assert_eq!(audit["results"][0]["resource"]["type"], "cache", "{audit}");
+    let (status, code, _) = problem(server.post("/cache/invalidate", &admin, &json!({"tag": "devices"})).await).await;
+    assert_eq!((status, code.as_str()), (422, "validation_failed"));
+    let (status, _, body) = problem(server.post("/cache/invalidate", &admin, &json!({"tags": ["devices", ""]})).await).await;
+    assert_eq!((status, &body["errors"][0]["field"]), (422, &json!("tags[1]")));
+    let viewer = server.with_role(&admin, "viewer").await;
+    assert_eq!(server.post("/cache/invalidate", &viewer, &json!({})).await.status(), 403);
+    assert_eq!(server.get("/cache/stats", &viewer).send().await.unwrap().status(), 403);
+}
