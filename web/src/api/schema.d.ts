@@ -3764,13 +3764,13 @@ export interface components {
              * @example snmp_v2c
              * @enum {string}
              */
-            kind: "snmp_v1" | "snmp_v2c" | "snmp_v3";
+            kind: "snmp_v1" | "snmp_v2c" | "snmp_v3" | "ssh";
             /**
              * @description Community of v1 and v2c. Write-only.
              * @example a-community
              */
             community?: string | null;
-            /** @description User of v3. */
+            /** @description User of v3 (at most 32 octets) and of SSH. */
             username?: string | null;
             /**
              * @description Authentication protocol of v3.
@@ -3790,6 +3790,12 @@ export interface components {
             privacy_secret?: string | null;
             /** @description Context of v3. */
             context?: string | null;
+            /** @description Password of SSH. Write-only. */
+            password?: string | null;
+            /** @description Private key of SSH in PEM or OpenSSH form; one of both opens. Write-only. */
+            private_key?: string | null;
+            /** @description What raises privileges after an SSH sign-in, as `enable` asks for. Write-only. */
+            enable_secret?: string | null;
             /**
              * @description Notes.
              * @example seen on the round of Monday
@@ -3814,11 +3820,11 @@ export interface components {
             /** @description Name. */
             name: string;
             /**
-             * @description `snmp_v1`, `snmp_v2c` or `snmp_v3`.
+             * @description `snmp_v1`, `snmp_v2c`, `snmp_v3` or `ssh`.
              * @example snmp_v2c
              */
             kind: string;
-            /** @description User of v3. */
+            /** @description User of v3 and of SSH. */
             username: string | null;
             /**
              * @description `md5`, `sha1`, `sha224`, `sha256`, `sha384` or `sha512`.
@@ -6973,13 +6979,13 @@ export interface components {
              * @example snmp_v2c
              * @enum {string}
              */
-            kind?: "snmp_v1" | "snmp_v2c" | "snmp_v3";
+            kind?: "snmp_v1" | "snmp_v2c" | "snmp_v3" | "ssh";
             /**
              * @description Community of v1 and v2c. Write-only.
              * @example a-community
              */
             community?: string | null;
-            /** @description User of v3. */
+            /** @description User of v3 (at most 32 octets) and of SSH. */
             username?: string | null;
             /**
              * @description Authentication protocol of v3.
@@ -6999,6 +7005,12 @@ export interface components {
             privacy_secret?: string | null;
             /** @description Context of v3. */
             context?: string | null;
+            /** @description Password of SSH. Write-only. */
+            password?: string | null;
+            /** @description Private key of SSH in PEM or OpenSSH form; one of both opens. Write-only. */
+            private_key?: string | null;
+            /** @description What raises privileges after an SSH sign-in, as `enable` asks for. Write-only. */
+            enable_secret?: string | null;
             /**
              * @description Notes.
              * @example seen on the round of Monday
@@ -12395,7 +12407,7 @@ export interface operations {
                 /** @description Filter: name (contains). */
                 name__contains?: string;
                 /** @description Filter: what it is (eq). */
-                kind?: "snmp_v1" | "snmp_v2c" | "snmp_v3";
+                kind?: "snmp_v1" | "snmp_v2c" | "snmp_v3" | "ssh";
                 /** @description Filter: what it is (in). */
                 kind__in?: string;
             };
