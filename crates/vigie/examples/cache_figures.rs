@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use vigie_cache::{Disk, Parts, TieredCache};
-use vigie_domain::cache::{Cache, CacheEntry, LEVELS, SharedTier, cached};
+use vigie_domain::cache::{CacheEntry, LEVELS, SharedTier, cached};
 use vigie_domain::{Clock, Secret, Timestamp};
 use vigie_redis::{RedisSettings, RedisTier};
 
