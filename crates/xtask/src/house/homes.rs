@@ -7,7 +7,7 @@ use crate::metadata::{Kind, Workspace};
 const HOMES: &[(&[&str], &[&str])] = &[
     (&["sqlx", "sea-query", "sea-query-sqlx", "pco"], &["infrastructure/sql-store"]),
     (&["tantivy"], &["infrastructure/event-store"]),
-    (&["moka"], &["infrastructure/cache"]),
+    (&["moka", "redb"], &["infrastructure/cache"]),
     (&["redis"], &["infrastructure/redis"]),
     (&["lettre"], &["infrastructure/notification"]),
     (&["tar"], &["infrastructure/backup"]),
