@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Condition;
+use crate::telemetry::event::ATTRS;
 use crate::telemetry::{EventField, EventId, EventKind, FieldType};
 use crate::{Error, Result, Timestamp};
 
@@ -73,6 +74,8 @@ pub enum Aggregation {
     Terms {
         /// A keyword, integer or address.
         field: &'static EventField,
+        /// Of `attrs`, the attribute whose values are counted.
+        attribute: Option<String>,
         /// How many values, 1 to [`MAX_TERMS`].
         size: usize,
         /// Figures over the events of each value.
@@ -145,6 +148,9 @@ impl Aggregation {
             {
                 Err(bad(name, format!("1 to {MAX_TERMS} values of a keyword, integer or address can be counted, not of {}", field.name)))
             }
+            Self::Terms { field, attribute: Some(key), .. } if field.number != ATTRS.number || !is_key(key) => {
+                Err(bad(name, "an attribute is one of attrs, of letters, digits and . _ -"))
+            }
             Self::Timeline { interval, .. } if interval.as_millis() == 0 => Err(bad(name, "an interval is at least a millisecond")),
             Self::Timeline { interval, .. } if range.as_millis() / interval.as_millis() > u128::from(MAX_BUCKETS) => {
                 Err(bad(name, format!("this range has more than {MAX_BUCKETS} such intervals")))
@@ -168,6 +174,10 @@ impl Aggregation {
             Self::Stats(_) | Self::Percentiles(..) | Self::Cardinality(_) => Ok(()),
         }
     }
+}
+
+fn is_key(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 
 fn is_number(field: &EventField) -> bool {

@@ -46,6 +46,12 @@ impl EventBatch {
         EventWriter { batch: self, values: 0 }
     }
 
+    /// Adds an event of another batch.
+    pub fn push_row(&mut self, row: &[u8]) {
+        self.bytes.extend_from_slice(row);
+        self.ends.push(self.bytes.len());
+    }
+
     /// Number of events.
     pub fn len(&self) -> usize {
         self.ends.len()

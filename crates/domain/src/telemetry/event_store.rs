@@ -32,8 +32,8 @@ pub struct Retention {
 /// Every batch goes to a write-ahead log first and is searchable soon after. Days are kept apart, so that old ones are dropped whole.
 #[async_trait]
 pub trait EventStore: Send + Sync {
-    /// Takes a batch in, all or nothing. Waits while the store is behind. Fails with `limit_exceeded` when the log before it is full: then
-    /// the batch is not taken in, which is counted.
+    /// Takes a batch in, all or nothing. While the store is behind, the log before it grows; fails with `limit_exceeded` when that is full:
+    /// then the batch is not taken in, which is counted.
     async fn append(&self, batch: &EventBatch, promise: Promise) -> Result<()>;
 
     /// Searches what the scope shows.
