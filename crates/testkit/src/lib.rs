@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub mod clock;
+pub mod cluster;
 pub mod events;
 pub mod make;
 pub mod postgres;

@@ -9,7 +9,9 @@
 mod embedded;
 mod error;
 mod journal;
+mod remote;
 mod settings;
+mod slot;
 mod tokens;
 mod wire;
 
@@ -17,14 +19,14 @@ pub use settings::{ClusterLogin, ClusterSettings, EmbeddedSettings, EngineSettin
 
 use std::sync::Arc;
 
+use vigie_domain::Result;
 use vigie_domain::telemetry::EventStore;
-use vigie_domain::{Error, ErrorKind, Result};
 use vigie_foundation::task::Stage;
 
 /// Opens the store. Its task runs in the stage, and ends with it after all that was taken in is stored.
 pub async fn open(settings: EventStoreSettings, stage: &Stage) -> Result<Arc<dyn EventStore>> {
     match settings.engine.clone() {
         EngineSettings::Embedded(engine) => Ok(Arc::new(embedded::EmbeddedStore::open(settings, engine, stage).await?)),
-        EngineSettings::Cluster(_) => Err(Error::new(ErrorKind::Unsupported, "unsupported", "clusters are not spoken to yet")),
+        EngineSettings::Cluster(cluster) => Ok(Arc::new(remote::ClusterStore::open(settings, cluster, stage).await?)),
     }
 }

@@ -135,7 +135,18 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().filter(|number| number.is_finite()).map(|number| number.round() as i64))
 }
 
-/// An empty object, which `_source` may be.
+/// The figures over no events.
+pub(crate) fn nothing(asked: &[(String, Aggregation)]) -> BTreeMap<String, AggregationAnswer> {
+    let empty = |aggregation: &Aggregation| match aggregation {
+        Aggregation::Terms { .. } | Aggregation::Timeline { .. } => AggregationAnswer::Buckets { buckets: Vec::new(), other: 0 },
+        Aggregation::Stats(_) => AggregationAnswer::Stats(Stats::default()),
+        Aggregation::Percentiles(_, percents) => AggregationAnswer::Percentiles(percents.iter().map(|p| (*p, None)).collect()),
+        Aggregation::Cardinality(_) => AggregationAnswer::Cardinality(0),
+    };
+    asked.iter().map(|(name, aggregation)| (name.clone(), empty(aggregation))).collect()
+}
+
+/// The fields of an object.
 pub(crate) fn object(value: &Value) -> Option<&Map<String, Value>> {
     value.as_object()
 }

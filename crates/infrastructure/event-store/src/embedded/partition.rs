@@ -7,49 +7,10 @@ use tantivy::directory::MmapDirectory;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher};
-use vigie_domain::Timestamp;
-use vigie_domain::telemetry::EventKind;
 use vigie_foundation::wal::Position;
 
 use super::schema::{Layout, SPACES, SpaceTokenizer};
-
-const DAY_MS: i64 = 86_400_000;
-
-/// Which partition. Ordered by day first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Slot {
-    /// Days since 1970-01-01.
-    pub(crate) day: i64,
-    pub(crate) kind: EventKind,
-}
-
-impl Slot {
-    /// Where an event belongs.
-    pub(crate) fn of(kind: EventKind, at: Timestamp) -> Self {
-        Self { day: at.0.div_euclid(DAY_MS), kind }
-    }
-
-    /// The first moment of its day.
-    pub(crate) fn begin(self) -> Timestamp {
-        Timestamp(self.day * DAY_MS)
-    }
-
-    /// The first moment after its day.
-    pub(crate) fn end(self) -> Timestamp {
-        Timestamp((self.day + 1) * DAY_MS)
-    }
-
-    /// `log-2026-11-23`.
-    pub(crate) fn name(self) -> String {
-        format!("{}-{}", self.kind.name(), &self.begin().to_string()[..10])
-    }
-
-    /// The slot of this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        let (kind, day) = name.split_once('-')?;
-        Some(Self::of(EventKind::named(kind)?, Timestamp::parse(&format!("{day}T00:00:00Z"))?))
-    }
-}
+use crate::slot::Slot;
 
 /// An open partition.
 pub(super) struct Partition {

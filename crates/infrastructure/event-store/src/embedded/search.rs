@@ -16,11 +16,12 @@ use vigie_domain::{Error, Result, Scope};
 
 use super::compile;
 use super::distinct::Distinct;
-use super::partition::{Partition, Slot};
+use super::partition::Partition;
 use super::schema::Layout;
 use super::shelf::Shelf;
 use super::top::{Candidate, Top};
 use crate::error::engine;
+use crate::slot::Slot;
 use crate::wire::{self, Dialect};
 
 /// Memory of the figures of one search, in bytes.
@@ -132,20 +133,9 @@ fn figures(parts: &[Part], asked: &[(String, Aggregation)]) -> Result<BTreeMap<S
             Some(merged) => merged.merge_fruits(result).map_err(engine)?,
         }
     }
-    let Some(merged) = merged else { return Ok(nothing(asked)) };
+    let Some(merged) = merged else { return Ok(wire::nothing(asked)) };
     let result = merged.into_final_result(request, limits).map_err(engine)?;
     wire::answers(asked, &serde_json::to_value(result).map_err(Error::storage)?)
-}
-
-/// The figures over no events.
-fn nothing(asked: &[(String, Aggregation)]) -> BTreeMap<String, AggregationAnswer> {
-    let empty = |aggregation: &Aggregation| match aggregation {
-        Aggregation::Terms { .. } | Aggregation::Timeline { .. } => AggregationAnswer::Buckets { buckets: Vec::new(), other: 0 },
-        Aggregation::Stats(_) => AggregationAnswer::Stats(vigie_domain::search::Stats::default()),
-        Aggregation::Percentiles(_, percents) => AggregationAnswer::Percentiles(percents.iter().map(|p| (*p, None)).collect()),
-        Aggregation::Cardinality(_) => AggregationAnswer::Cardinality(0),
-    };
-    asked.iter().map(|(name, aggregation)| (name.clone(), empty(aggregation))).collect()
 }
 
 fn different(parts: &[Part], field: &EventField) -> Result<u64> {

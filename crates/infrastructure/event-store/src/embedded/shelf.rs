@@ -9,8 +9,9 @@ use arc_swap::ArcSwap;
 use vigie_domain::telemetry::{EventKind, EventStoreStatus, Retention};
 use vigie_domain::{Error, Result, Timestamp};
 
-use super::partition::{Partition, Slot};
+use super::partition::Partition;
 use crate::error;
+use crate::slot::{Horizon, Slot};
 
 type Partitions = BTreeMap<Slot, Arc<Partition>>;
 
@@ -18,8 +19,7 @@ type Partitions = BTreeMap<Slot, Arc<Partition>>;
 pub(super) struct Shelf {
     folder: PathBuf,
     partitions: ArcSwap<Partitions>,
-    /// Days before these are gone, so that a replay of the log does not bring them back.
-    gone: ArcSwap<BTreeMap<EventKind, i64>>,
+    horizon: Horizon,
 }
 
 impl Shelf {
@@ -32,7 +32,7 @@ impl Shelf {
             let Some(slot) = name.to_str().and_then(Slot::named) else { continue };
             partitions.insert(slot, Arc::new(Partition::open(&folder, slot).map_err(error::engine)?));
         }
-        Ok(Self { folder, partitions: ArcSwap::from_pointee(partitions), gone: ArcSwap::default() })
+        Ok(Self { folder, partitions: ArcSwap::from_pointee(partitions), horizon: Horizon::default() })
     }
 
     /// The partition of a slot, made where it is missing; `None` when its day was dropped.
@@ -53,7 +53,7 @@ impl Shelf {
     }
 
     pub(super) fn is_gone(&self, slot: Slot) -> bool {
-        self.gone.load().get(&slot.kind).is_some_and(|first| slot.day < *first)
+        self.horizon.is_gone(slot)
     }
 
     /// The partitions of these kinds (all when empty) with days in the range, in order of time.
@@ -65,8 +65,7 @@ impl Shelf {
 
     /// Drops days that are older than they are to be kept; how many.
     pub(super) fn retain(&self, now: Timestamp, rules: &[Retention]) -> Result<usize> {
-        let firsts: BTreeMap<_, _> = rules.iter().map(|rule| (rule.kind, Slot::of(rule.kind, now.minus(rule.keep)).day)).collect();
-        self.gone.store(Arc::new(firsts));
+        self.horizon.set(now, rules);
         let old: Vec<_> = self.partitions.load().values().filter(|partition| self.is_gone(partition.slot)).cloned().collect();
         self.partitions.rcu(|partitions| {
             let mut partitions = Partitions::clone(partitions);

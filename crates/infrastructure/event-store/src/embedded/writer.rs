@@ -12,12 +12,13 @@ use vigie_domain::telemetry::event::{AT, KIND};
 use vigie_domain::telemetry::{EventRow, FieldType, RowValue};
 use vigie_foundation::wal::{Chunk, Position};
 
-use super::partition::{Partition, Slot};
+use super::partition::Partition;
 use super::schema::Layout;
 use super::shelf::Shelf;
 use crate::error;
 use crate::journal::{Journal, Sink};
 use crate::settings::EmbeddedSettings;
+use crate::slot::Slot;
 use crate::tokens::Tokens;
 
 /// Partitions that are held open for writing.
