@@ -44,6 +44,7 @@ async fn open(folder: &std::path::Path) -> (Tracker, Arc<dyn EventStore>) {
         folder: folder.to_owned(),
         node: 1,
         log: WalSettings::default(),
+        log_storage: None,
         engine: EngineSettings::Embedded(EmbeddedSettings::default()),
     };
     let store = vigie_event_store::open(settings, &tracker.stage("stores")).await.unwrap();

@@ -15,7 +15,7 @@ mod slot;
 mod tokens;
 mod wire;
 
-pub use settings::{ClusterLogin, ClusterSettings, EmbeddedSettings, EngineSettings, EventStoreSettings};
+pub use settings::{ClusterLogin, ClusterSettings, EmbeddedSettings, EngineSettings, EventStoreSettings, LogStorage};
 
 use std::sync::Arc;
 

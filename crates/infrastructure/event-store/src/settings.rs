@@ -1,11 +1,12 @@
 //! What the store of events is told.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use vigie_foundation::http::Url;
 use vigie_foundation::tls::ClientTrust;
-use vigie_foundation::wal::WalSettings;
+use vigie_foundation::wal::{Storage, WalSettings};
 
 /// How events are kept.
 #[derive(Debug, Clone)]
@@ -16,8 +17,20 @@ pub struct EventStoreSettings {
     pub node: u32,
     /// The write-ahead log.
     pub log: WalSettings,
+    /// Where the log is kept instead of the folder; for tests that lose power.
+    pub log_storage: Option<LogStorage>,
     /// What is below.
     pub engine: EngineSettings,
+}
+
+/// A place for the log.
+#[derive(Clone)]
+pub struct LogStorage(pub Arc<dyn Storage>);
+
+impl std::fmt::Debug for LogStorage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LogStorage(..)")
+    }
 }
 
 /// What is below.

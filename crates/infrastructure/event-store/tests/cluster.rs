@@ -23,6 +23,7 @@ async fn open_at(server: Option<&'static ClusterServer>) -> Option<EventFixture>
         folder: directory.path().to_owned(),
         node: 42,
         log: WalSettings { sync_every: Duration::from_millis(1), ..WalSettings::default() },
+        log_storage: None,
         engine: EngineSettings::Cluster(cluster.clone()),
     };
     let reopen = move || {

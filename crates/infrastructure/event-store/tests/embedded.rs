@@ -16,6 +16,7 @@ async fn open() -> Option<EventFixture> {
         folder: directory.path().to_owned(),
         node: 42,
         log: WalSettings { sync_every: Duration::from_millis(1), ..WalSettings::default() },
+        log_storage: None,
         engine: EngineSettings::Embedded(EmbeddedSettings { commit_every: Duration::from_millis(20), ..EmbeddedSettings::default() }),
     };
     let reopen = move || {

@@ -74,7 +74,9 @@ impl Model {
                 }
                 _ => Vec::new(),
             };
-            values.into_iter().for_each(|value| *counts.entry(value).or_default() += 1);
+            for value in values {
+                *counts.entry(value).or_default() += 1;
+            }
         }
         let mut counts: Vec<_> = counts.into_iter().collect();
         if let Aggregation::Terms { size, .. } = aggregation {

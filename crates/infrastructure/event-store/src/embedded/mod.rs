@@ -37,10 +37,10 @@ pub(crate) struct EmbeddedStore {
 impl EmbeddedStore {
     /// Opens what is there, and begins to carry what the log holds.
     pub(crate) async fn open(settings: EventStoreSettings, engine: EmbeddedSettings, stage: &Stage) -> Result<Self> {
-        let folder = settings.folder.clone();
+        let node = settings.node;
         let open = move || -> Result<_> {
-            let shelf = Shelf::open(folder.join("partitions"))?;
-            let journal = Journal::open(&folder, settings.log).map_err(error::log)?;
+            let shelf = Shelf::open(settings.folder.join("partitions"))?;
+            let journal = Journal::open(&settings).map_err(error::log)?;
             Ok((Arc::new(shelf), journal))
         };
         let (shelf, journal) = tokio::task::spawn_blocking(open).await.map_err(error::task)??;
@@ -52,7 +52,7 @@ impl EmbeddedStore {
             }
         });
         let searches = Arc::new(Semaphore::new(engine.searches.max(1)));
-        Ok(Self { journal, shelf, node: settings.node, searches, carriage })
+        Ok(Self { journal, shelf, node, searches, carriage })
     }
 }
 

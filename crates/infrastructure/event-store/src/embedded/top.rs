@@ -148,7 +148,7 @@ impl Columns {
         let position = self.position.first(doc).unwrap_or(0);
         let value = match &self.value {
             Some(Numbers::Integers(column)) => column.first(doc),
-            Some(Numbers::Times(column)) => column.first(doc).map(|at| at.into_timestamp_millis()),
+            Some(Numbers::Times(column)) => column.first(doc).map(DateTime::into_timestamp_millis),
             None => None,
         };
         SortMark { value, at, id: EventId { node, position } }

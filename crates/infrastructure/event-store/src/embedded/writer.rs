@@ -125,7 +125,7 @@ impl Desk {
         let slot = Slot::of(row.kind, row.at);
         if !self.open.contains_key(&slot) {
             let Some(partition) = shelf.get_or_make(slot)? else { return Ok(()) };
-            self.make_room(slot)?;
+            self.make_room(slot);
             let (writer, committed) = (partition.writer(settings.memory_bytes)?, partition.committed()?);
             self.open.insert(slot, Open { partition, writer, committed, touched: false, idle: 0 });
         }
@@ -140,7 +140,7 @@ impl Desk {
     }
 
     /// Closes the partition that was not written to for longest, where too many are open.
-    fn make_room(&mut self, next: Slot) -> tantivy::Result<()> {
+    fn make_room(&mut self, next: Slot) {
         while self.open.len() >= MOST_WRITERS {
             let quiet = self.open.iter().filter(|(_, open)| !open.touched).max_by_key(|(_, open)| open.idle).map(|(slot, _)| *slot);
             // events of many days at once: more writers than usual, until the next commit
@@ -148,7 +148,6 @@ impl Desk {
             tracing::debug!(closed = quiet.name(), opened = next.name(), "partition closed for writing");
             self.open.remove(&quiet);
         }
-        Ok(())
     }
 
     fn commit(&mut self, end: Position) -> tantivy::Result<()> {

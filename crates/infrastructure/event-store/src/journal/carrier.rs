@@ -122,7 +122,7 @@ impl<S: Sink> Carrier<S> {
 
     /// Until there is more, or what was taken is to be committed.
     async fn wait(&mut self, end: Position, taken: &mut Option<Instant>, from: &mut Position, stop: &CancellationToken) -> Result<()> {
-        let left = taken.map_or(Duration::from_secs(3600), |since| self.commit_every.saturating_sub(since.elapsed()));
+        let left = taken.map_or(Duration::from_hours(1), |since| self.commit_every.saturating_sub(since.elapsed()));
         tokio::select! {
             more = self.journal.wal.more(end) => more.map(drop).map_err(crate::error::log),
             () = self.journal.hurry.notified() => self.commit(end, taken, from).await,

@@ -4,7 +4,6 @@ mod carrier;
 
 pub(crate) use carrier::{Carriage, Carrier, Sink};
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,9 +11,10 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
 use vigie_domain::telemetry::{EventBatch, EventStoreStatus, Promise};
 use vigie_domain::{Error, Result};
-use vigie_foundation::wal::{Folder, Position, Wal, WalFault, WalSettings};
+use vigie_foundation::wal::{Folder, Position, Wal, WalFault};
 
 use crate::error;
+use crate::settings::EventStoreSettings;
 
 /// The log, and how far its events have been carried. Shared by the store and its carrier.
 #[derive(Debug)]
@@ -29,8 +29,12 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn open(folder: &Path, settings: WalSettings) -> Result<Arc<Self>, WalFault> {
-        let wal = Wal::open(Arc::new(Folder::at(folder.join("log"))?), settings)?;
+    pub(crate) fn open(settings: &EventStoreSettings) -> Result<Arc<Self>, WalFault> {
+        let storage = match &settings.log_storage {
+            Some(storage) => storage.0.clone(),
+            None => Arc::new(Folder::at(settings.folder.join("log"))?),
+        };
+        let wal = Wal::open(storage, settings.log)?;
         Ok(Arc::new(Self {
             wal,
             carried: watch::Sender::new(Position::START),
@@ -98,7 +102,7 @@ impl Journal {
         status.lost = self.lost.load(Ordering::Relaxed);
         status.cut = self.cut.load(Ordering::Relaxed);
         status.is_behind = self.behind.load(Ordering::Relaxed);
-        status.problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        status.problem.clone_from(&self.problem.lock().unwrap_or_else(PoisonError::into_inner));
         if log.failed {
             status.problem = Some("the write-ahead log failed: nothing is taken in until the next start".to_owned());
         }

@@ -35,7 +35,11 @@ fn event(source: &Value) -> Option<StoredEvent> {
     let mut values = Vec::new();
     for field in FIELDS.iter().filter(|field| field.number != KIND.number && field.number != AT.number) {
         match source.get(field.name) {
-            Some(Value::Array(many)) => many.iter().try_for_each(|one| Some(values.push((field, value(field, one)?))))?,
+            Some(Value::Array(many)) => {
+                for one in many {
+                    values.push((field, value(field, one)?));
+                }
+            }
             Some(one) => values.push((field, value(field, one)?)),
             None => {}
         }

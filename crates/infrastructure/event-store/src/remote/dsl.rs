@@ -61,16 +61,12 @@ fn clause(condition: &Condition) -> Value {
         Condition::Everything => json!({ "match_all": {} }),
         Condition::All(all) if all.is_empty() => json!({ "match_all": {} }),
         Condition::All(all) => json!({ "bool": { "filter": all.iter().map(clause).collect::<Vec<_>>() } }),
-        Condition::Any(any) => one_of(any.iter().map(clause).collect()),
+        Condition::Any(any) => one_of(&any.iter().map(clause).collect::<Vec<_>>()),
         Condition::Not(not) => json!({ "bool": { "must_not": [clause(not)] } }),
-        Condition::Word(place, word) => {
-            one_of(fields(*place).iter().map(|field| json!({ "term": { *field: { "value": word } } })).collect())
-        }
+        Condition::Word(place, word) => in_fields(*place, "term", word),
         Condition::Phrase(words) if words.is_empty() => nothing(),
         Condition::Phrase(words) => json!({ "match_phrase": { "words": words.join(" ") } }),
-        Condition::Beginning(place, beginning) => {
-            one_of(fields(*place).iter().map(|field| json!({ "prefix": { *field: { "value": beginning } } })).collect())
-        }
+        Condition::Beginning(place, beginning) => in_fields(*place, "prefix", beginning),
         Condition::OneOf(_, values) if values.is_empty() => nothing(),
         Condition::OneOf(field, values) => json!({ "terms": { field.name: values.iter().map(plain).collect::<Vec<_>>() } }),
         Condition::StartsWith(field, beginning) => json!({ "prefix": { field.name: { "value": beginning } } }),
@@ -83,8 +79,13 @@ fn nothing() -> Value {
     json!({ "match_none": {} })
 }
 
-fn one_of(clauses: Vec<Value>) -> Value {
+fn one_of(clauses: &[Value]) -> Value {
     if clauses.is_empty() { nothing() } else { json!({ "bool": { "should": clauses, "minimum_should_match": 1 } }) }
+}
+
+/// The same asked of each field in which words stand.
+fn in_fields(place: Place, question: &str, text: &str) -> Value {
+    one_of(&fields(place).iter().map(|field| json!({ question: { *field: { "value": text } } })).collect::<Vec<_>>())
 }
 
 fn fields(place: Place) -> &'static [&'static str] {

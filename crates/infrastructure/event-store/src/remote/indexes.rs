@@ -93,7 +93,7 @@ impl Indexes {
         let (first, last) = (Slot::of(EventKind::Log, from).day, Slot::of(EventKind::Log, to).day);
         let names = kinds.iter().flat_map(|kind| {
             let named = (0..MOST_NAMED).contains(&(last - first));
-            let days = if named { first..=last } else { 1..=0 };
+            let days = named.then_some(first..=last).into_iter().flatten();
             let all = (!named).then(|| format!("{}-{}-*", self.settings.prefix, kind.name()));
             days.map(|day| self.name(Slot { day, kind: *kind })).chain(all)
         });

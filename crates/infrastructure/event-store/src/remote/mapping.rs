@@ -38,11 +38,10 @@ fn mappings() -> Value {
         let own = match field.kind {
             FieldType::Text => json!({ "type": "keyword", "index": false, "doc_values": false }),
             FieldType::Keyword => json!({ "type": "keyword" }),
-            FieldType::Integer => json!({ "type": "long" }),
             FieldType::Address => json!({ "type": "ip" }),
             FieldType::Time if field.number == AT.number => json!({ "type": "date", "format": "epoch_millis" }),
-            // dates before 1970 are not read by every version
-            FieldType::Time => json!({ "type": "long" }),
+            // times too: dates before 1970 are not read by every version
+            FieldType::Integer | FieldType::Time => json!({ "type": "long" }),
         };
         properties.insert(field.name.to_owned(), own);
     }

@@ -41,10 +41,10 @@ impl ClusterStore {
         let cluster = Arc::new(Cluster::new(&engine)?);
         let commit_every = engine.send_every;
         let indexes = Arc::new(Indexes::new(cluster, engine));
-        let (folder, log) = (settings.folder.clone(), settings.log);
-        let journal = tokio::task::spawn_blocking(move || Journal::open(&folder, log)).await.map_err(error::task)?.map_err(error::log)?;
+        let node = settings.node;
+        let journal = tokio::task::spawn_blocking(move || Journal::open(&settings)).await.map_err(error::task)?.map_err(error::log)?;
         let carriage = Carriage::start(stage, {
-            let (indexes, journal, node) = (indexes.clone(), journal.clone(), settings.node);
+            let (indexes, journal) = (indexes.clone(), journal.clone());
             move || {
                 let (indexes, tokens) = (indexes.clone(), Tokens::default());
                 let sink = ClusterSink { indexes, journal: journal.clone(), node, waiting: Vec::new(), waiting_bytes: 0, tokens };
