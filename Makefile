@@ -1,6 +1,6 @@
 # Thin: every target calls a script of scripts/ or cargo.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint release proof conformance generate bench-api bench-poll bench-start clean
+.PHONY: help run demo test lint release proof conformance generate bench-api bench-poll bench-start bench-ingest bench-search clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -37,6 +37,12 @@ bench-poll: ## polling beside snmp_exporter and snmpbulkwalk
 
 bench-start: ## start, memory and size with 10,000 devices
 	@scripts/bench.sh start
+
+bench-ingest: ## events into the embedded store
+	@scripts/bench.sh ingest
+
+bench-search: ## searches in the embedded store
+	@scripts/bench.sh search
 
 clean: ## remove what was built; the state directory stays
 	@scripts/clean.sh

@@ -1,4 +1,4 @@
-//! Figures of the embedded engine: `bench ingest EVENTS RATE` and `bench search EVENTS DAYS`, one JSON object each on the standard output.
+//! Figures of the embedded engine: `event_bench ingest EVENTS RATE` and `event_bench search EVENTS DAYS`, one JSON object each on the standard output.
 //!
 //! Events are made while they are taken in, on the same cores; what that costs is part of the figures.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
@@ -31,7 +31,7 @@ async fn main() {
     let figures = match (arguments.first().map(String::as_str), number(1), number(2)) {
         (Some("ingest"), Some(events), Some(rate)) => ingest(&store, events, rate).await,
         (Some("search"), Some(events), Some(days)) => search(&store, events, days).await,
-        _ => panic!("usage: bench ingest EVENTS RATE | bench search EVENTS DAYS"),
+        _ => panic!("usage: event_bench ingest EVENTS RATE | event_bench search EVENTS DAYS"),
     };
     store.close().await.unwrap();
     tracker.shutdown(Duration::from_secs(60)).await;
