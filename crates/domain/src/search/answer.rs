@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{Sort, SortMark};
+use super::{EventQuery, MAX_RANKED, Sort, SortMark, rank};
+use crate::Result;
 use crate::telemetry::{EventValue, StoredEvent};
 
 /// The answer to a search.
@@ -19,6 +20,18 @@ pub struct EventAnswer {
     pub total: Option<u64>,
     /// The figures, by name.
     pub aggregations: BTreeMap<String, AggregationAnswer>,
+}
+
+impl EventAnswer {
+    /// Asks for the events of a search in the order of their fit, from a store that answers other orders.
+    pub async fn best<F: Future<Output = Result<Self>>>(query: &EventQuery, ask: impl FnOnce(EventQuery) -> F) -> Result<Self> {
+        query.check()?;
+        let mut answer = ask(EventQuery { sort: Sort::Newest, limit: MAX_RANKED, ..query.clone() }).await?;
+        rank(&mut answer.hits, &query.condition);
+        answer.hits.truncate(query.limit);
+        answer.next = None;
+        Ok(answer)
+    }
 }
 
 /// An event that was found.
@@ -35,7 +48,7 @@ impl Hit {
     pub fn mark(&self, sort: Sort) -> SortMark {
         let value = match sort {
             Sort::By(field, _) => self.event.value(field).and_then(EventValue::number),
-            Sort::Newest | Sort::Oldest => None,
+            Sort::Newest | Sort::Oldest | Sort::Best => None,
         };
         SortMark { value, at: self.event.at, id: self.event.id }
     }

@@ -6,9 +6,11 @@ mod condition;
 pub mod highlight;
 mod parser;
 mod query;
+mod rank;
 pub mod text;
 mod values;
 
 pub use answer::{AggregationAnswer, Bucket, EventAnswer, Hit, Stats};
 pub use condition::{Condition, Place, visible};
-pub use query::{Aggregation, EventQuery, MAX_BUCKETS, MAX_HITS, MAX_TERMS, Sort, SortMark};
+pub use query::{Aggregation, EventQuery, MAX_BUCKETS, MAX_HITS, MAX_RANKED, MAX_TERMS, Sort, SortMark};
+pub use rank::rank;

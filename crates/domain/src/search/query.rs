@@ -11,6 +11,8 @@ use crate::{Error, Result, Timestamp};
 
 /// Most events answered at once.
 pub const MAX_HITS: usize = 10_000;
+/// Most events among which the best are looked for.
+pub const MAX_RANKED: usize = 1_000;
 /// Most terms of an aggregation.
 pub const MAX_TERMS: usize = 1_000;
 /// Most intervals of a histogram.
@@ -51,6 +53,8 @@ pub enum Sort {
     Oldest,
     /// By the number of an integer or time field; events without one come last.
     By(&'static EventField, bool),
+    /// The best first, among the newest [`MAX_RANKED`]: by the fields in which the words stand and by age. One page, without a next.
+    Best,
 }
 
 /// The place of an event in an order.
@@ -129,6 +133,9 @@ impl EventQuery {
     pub fn check(&self) -> Result<()> {
         if self.limit > MAX_HITS {
             return Err(bad("limit", format!("at most {MAX_HITS} events are answered at once")));
+        }
+        if matches!(self.sort, Sort::Best) && (self.limit > MAX_RANKED || self.after.is_some()) {
+            return Err(bad("ordering", format!("the best are one page of at most {MAX_RANKED} events")));
         }
         if let Sort::By(field, _) = self.sort
             && !is_number(field)

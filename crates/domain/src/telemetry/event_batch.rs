@@ -17,6 +17,8 @@ pub const LONGEST_KEYWORD: usize = 1 << 10;
 /// Most values kept of one event; what goes beyond is left out and counted.
 pub const MOST_VALUES: usize = 512;
 
+/// 9999-12-31T23:59:59.999Z.
+const LAST_MOMENT: i64 = 253_402_300_799_999;
 /// Kind and time.
 const HEAD: usize = 9;
 
@@ -39,10 +41,10 @@ impl EventBatch {
         Self { bytes: Vec::with_capacity(bytes), ends: Vec::with_capacity(events), cut: 0 }
     }
 
-    /// Begins an event that was accepted at `at`; it is in the batch when the writer is dropped.
+    /// Begins an event that was accepted at `at`, in the years 1970 to 9999; it is in the batch when the writer is dropped.
     pub fn begin(&mut self, kind: EventKind, at: Timestamp) -> EventWriter<'_> {
         self.bytes.push(kind as u8);
-        self.bytes.extend_from_slice(&at.0.to_le_bytes());
+        self.bytes.extend_from_slice(&at.0.clamp(0, LAST_MOMENT).to_le_bytes());
         EventWriter { batch: self, values: 0 }
     }
 
@@ -109,8 +111,12 @@ impl EventWriter<'_> {
     }
 
     /// An attribute, asked for as `attrs.key`.
-    pub fn attr(self, key: &str, value: &str) -> Self {
-        self.text(super::event::ATTRS, &format!("{key}={value}"))
+    pub fn attr(mut self, key: &str, value: &str) -> Self {
+        let key = &key[..key.floor_char_boundary(LONGEST_KEYWORD / 2)];
+        let kept = &value[..value.floor_char_boundary(LONGEST_KEYWORD - key.len() - 1)];
+        self.batch.cut += u64::from(kept.len() < value.len());
+        self.put_all(super::event::ATTRS, &[key.as_bytes(), b"=", kept.as_bytes()]);
+        self
     }
 
     /// An integer.
@@ -138,6 +144,11 @@ impl EventWriter<'_> {
     }
 
     fn put(&mut self, field: &EventField, bytes: &[u8]) {
+        self.put_all(field, &[bytes]);
+    }
+
+    /// A value in pieces.
+    fn put_all(&mut self, field: &EventField, pieces: &[&[u8]]) {
         if self.values == MOST_VALUES {
             self.batch.cut += 1;
             return;
@@ -145,13 +156,15 @@ impl EventWriter<'_> {
         self.values += 1;
         let into = &mut self.batch.bytes;
         into.push(field.number);
-        let mut length = bytes.len();
+        let mut length = pieces.iter().map(|piece| piece.len()).sum::<usize>();
         while length >= 0x80 {
             into.push(length as u8 | 0x80);
             length >>= 7;
         }
         into.push(length as u8);
-        into.extend_from_slice(bytes);
+        for piece in pieces {
+            into.extend_from_slice(piece);
+        }
     }
 }
 
@@ -256,7 +269,7 @@ mod tests {
         let long = "é".repeat(LONGEST_TEXT);
         let address: IpAddr = "2001:db8::1".parse().unwrap();
         batch.begin(EventKind::Trap, Timestamp(5)).text(HOST, "Core-SW1").integer(SEVERITY, -3).address(SRC_IP, address);
-        batch.begin(EventKind::Log, Timestamp(-1)).text(MESSAGE, &long).attr("site", "lyon").attr("site", "paris");
+        batch.begin(EventKind::Log, Timestamp(i64::MAX)).text(MESSAGE, &long).attr("site", "lyon").attr("site", "paris");
         drop(batch.begin(EventKind::Flow, Timestamp(0)));
         assert_eq!((batch.len(), batch.cut()), (3, 1));
         let rows: Vec<_> = batch.rows().map(|bytes| EventRow::read(bytes).unwrap()).collect();
@@ -264,6 +277,7 @@ mod tests {
         let values: Vec<_> = rows[0].values().map(|(field, value)| (field.name, value)).collect();
         let expected = [("host", RowValue::Text("core-sw1")), ("severity", RowValue::Number(-3)), ("src_ip", RowValue::Address(address))];
         assert_eq!(values, expected);
+        assert_eq!(rows[1].at.to_string(), "9999-12-31T23:59:59.999Z");
         let values: Vec<_> = rows[1].values().collect();
         assert!(matches!(values[0].1, RowValue::Text(text) if text.len() == LONGEST_TEXT && long.starts_with(text)));
         assert_eq!((values[2].0.name, values[2].1), (ATTRS.name, RowValue::Text("site=paris")));

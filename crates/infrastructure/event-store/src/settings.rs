@@ -57,7 +57,7 @@ pub struct EmbeddedSettings {
 
 impl Default for EmbeddedSettings {
     fn default() -> Self {
-        Self { commit_every: Duration::from_secs(1), memory_bytes: 48 << 20, most_segments: 40, searches: 4 }
+        Self { commit_every: Duration::from_secs(1), memory_bytes: 48 << 20, most_segments: 64, searches: 4 }
     }
 }
 

@@ -24,12 +24,12 @@ impl Slot {
 
     /// The first moment of its day.
     pub(crate) fn begin(self) -> Timestamp {
-        Timestamp(self.day * DAY_MS)
+        Timestamp(self.day.saturating_mul(DAY_MS))
     }
 
     /// The first moment after its day.
     pub(crate) fn end(self) -> Timestamp {
-        Timestamp((self.day + 1) * DAY_MS)
+        Timestamp(self.day.saturating_add(1).saturating_mul(DAY_MS))
     }
 
     /// `log-2026-11-23`.

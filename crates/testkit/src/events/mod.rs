@@ -59,6 +59,7 @@ macro_rules! event_conformance {
             finds::messages_are_marked_where_they_match
             orders::ranges_include_their_begin_and_not_their_end
             orders::pages_walk_all_events_once
+            orders::the_best_come_first
             orders::impossible_searches_are_refused
             figures::facets_and_timelines_are_exact
             figures::percentiles_and_different_values_are_close

@@ -42,7 +42,7 @@ impl Model {
             let (at, number) = (event.at.0, event.id.position as i64);
             match query.sort {
                 Sort::Oldest => (false, 0, at, number),
-                Sort::Newest => (false, 0, -at, -number),
+                Sort::Newest | Sort::Best => (false, 0, -at, -number),
                 Sort::By(field, descending) => {
                     let value = event.value(field).and_then(EventValue::number);
                     (value.is_none(), value.map_or(0, |v| if descending { -v } else { v }), -at, -number)

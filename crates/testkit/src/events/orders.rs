@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vigie_domain::search::{Aggregation, EventQuery, Sort};
-use vigie_domain::telemetry::event::{BYTES, HOST, MESSAGE, PACKETS};
+use vigie_domain::telemetry::event::{BYTES, HOST, MESSAGE, NAME, PACKETS};
 use vigie_domain::telemetry::{EventBatch, EventField, EventKind};
 use vigie_domain::{ErrorKind, Scope, Timestamp};
 
@@ -50,7 +50,7 @@ pub async fn pages_walk_all_events_once(fixture: EventFixture) {
     for sort in sorts {
         match sort {
             Sort::Oldest => expected.sort_unstable_by_key(|(at, number, _)| (*at, *number)),
-            Sort::Newest => expected.sort_unstable_by_key(|(at, number, _)| (-at, -number)),
+            Sort::Newest | Sort::Best => expected.sort_unstable_by_key(|(at, number, _)| (-at, -number)),
             Sort::By(_, descending) => expected.sort_unstable_by_key(|(at, number, packets)| {
                 let packets = packets.map(|packets| if descending { -packets } else { packets });
                 (packets.is_none(), packets, -at, -number)
@@ -72,6 +72,25 @@ pub async fn pages_walk_all_events_once(fixture: EventFixture) {
     }
 }
 
+/// Words in weighty fields before those in messages, fresh events before old ones; one page.
+pub async fn the_best_come_first(fixture: EventFixture) {
+    let hours = |hours: u64| NOW.minus(Duration::from_hours(hours));
+    let mut batch = EventBatch::new();
+    batch.begin(EventKind::Log, hours(0)).integer(BYTES, 0).text(MESSAGE, "nothing of it");
+    batch.begin(EventKind::Log, hours(1)).integer(BYTES, 1).text(MESSAGE, "core-1 link lost");
+    batch.begin(EventKind::Log, hours(2)).integer(BYTES, 2).text(MESSAGE, "lost").text(HOST, "core-1");
+    batch.begin(EventKind::Trap, hours(3)).integer(BYTES, 3).text(NAME, "core-1").text(HOST, "core-1");
+    batch.begin(EventKind::Trap, hours(24 * 4)).integer(BYTES, 4).text(NAME, "core-1");
+    put(&*fixture.store, &batch).await;
+    for (text, limit, expected) in
+        [("core-1", 10, &[3_i64, 2, 1, 4][..]), ("core-1", 2, &[3, 2]), ("core-* lost", 10, &[2, 1]), ("", 10, &[0, 1, 2, 3, 4])]
+    {
+        let answer = ask(&*fixture.store, &EventQuery { sort: Sort::Best, limit, ..typed(text) }).await;
+        let numbers: Vec<_> = answer.hits.iter().filter_map(|hit| hit.event.value(BYTES)?.number()).collect();
+        assert_eq!((numbers.as_slice(), answer.next), (expected, None), "{text}");
+    }
+}
+
 /// With the name of what is wrong.
 pub async fn impossible_searches_are_refused(fixture: EventFixture) {
     let figure = |aggregation| typed("").figure("f", aggregation);
@@ -79,6 +98,7 @@ pub async fn impossible_searches_are_refused(fixture: EventFixture) {
     let cases = [
         EventQuery { limit: 10_001, ..typed("") },
         EventQuery { sort: Sort::By(HOST, false), ..typed("") },
+        EventQuery { sort: Sort::Best, limit: 1001, ..typed("") },
         figure(terms(MESSAGE, 10)),
         figure(terms(HOST, 0)),
         figure(terms(HOST, 1001)),

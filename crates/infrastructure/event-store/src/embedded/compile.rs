@@ -2,12 +2,12 @@
 
 use std::ops::Bound;
 
+use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, EmptyQuery, ExistsQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery,
     TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DateTime, Term};
 use vigie_domain::Timestamp;
 use vigie_domain::search::{Condition, Place};
 use vigie_domain::telemetry::event::AT;
@@ -15,7 +15,7 @@ use vigie_domain::telemetry::{EventField, EventValue, FieldType};
 
 use super::calm::Calm;
 use super::schema::{Layout, is_fast, is_indexed};
-use super::writer::v6;
+use super::writer::{moment, v6};
 
 /// Narrow ranges of an indexed number are looked up value by value.
 const FEW: i64 = 64;
@@ -178,7 +178,7 @@ fn term_of(own: Field, field: &EventField, value: &EventValue) -> Option<Term> {
         (FieldType::Keyword, EventValue::Text(text)) => Some(Term::from_field_text(own, text)),
         (FieldType::Integer, EventValue::Integer(number)) => Some(Term::from_field_i64(own, *number)),
         (FieldType::Address, EventValue::Address(address)) => Some(Term::from_field_ip_addr(own, v6(*address))),
-        (FieldType::Time, EventValue::Time(at)) => Some(Term::from_field_date(own, DateTime::from_timestamp_millis(at.0))),
+        (FieldType::Time, EventValue::Time(at)) => Some(Term::from_field_date(own, moment(*at))),
         _ => None,
     }
 }

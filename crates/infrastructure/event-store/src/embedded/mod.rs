@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
-use vigie_domain::search::{EventAnswer, EventQuery};
+use vigie_domain::search::{EventAnswer, EventQuery, Sort};
 use vigie_domain::telemetry::{EventBatch, EventStore, EventStoreStatus, Promise, Retention};
 use vigie_domain::{Error, Result, Scope, Timestamp};
 use vigie_foundation::task::Stage;
@@ -63,6 +63,9 @@ impl EventStore for EmbeddedStore {
     }
 
     async fn search(&self, scope: &Scope, query: &EventQuery) -> Result<EventAnswer> {
+        if matches!(query.sort, Sort::Best) {
+            return EventAnswer::best(query, |query| async move { self.search(scope, &query).await }).await;
+        }
         let permit = self.searches.clone().acquire_owned().await.map_err(Error::storage)?;
         let (shelf, node, scope, query) = (self.shelf.clone(), self.node, scope.clone(), query.clone());
         let answer = tokio::task::spawn_blocking(move || {

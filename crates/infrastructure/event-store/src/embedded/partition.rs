@@ -53,6 +53,8 @@ impl Partition {
         let mut policy = LogMergePolicy::default();
         policy.set_max_docs_before_merge(5_000_000);
         policy.set_min_layer_size(50_000);
+        // wider levels, so that fewer segments wait for company
+        policy.set_level_log_size(1.2);
         writer.set_merge_policy(Box::new(policy));
         Ok(writer)
     }

@@ -26,7 +26,7 @@ impl Key {
         // the complement of a number turns its order round
         match sort {
             Sort::Oldest => Self { missing: false, value: 0, at, node, position },
-            Sort::Newest => Self { missing: false, value: 0, at: !at, node: !node, position: !position },
+            Sort::Newest | Sort::Best => Self { missing: false, value: 0, at: !at, node: !node, position: !position },
             Sort::By(_, descending) => {
                 let value = if descending && mark.value.is_some() { !value } else { value };
                 Self { missing: mark.value.is_none(), value, at: !at, node: !node, position: !position }
@@ -62,12 +62,12 @@ impl Top {
     /// Whether no event accepted between these times can be among the first.
     pub(super) fn is_beyond(&self, first: Timestamp, last: Timestamp) -> bool {
         let best = match self.sort {
-            Sort::Newest => Key { missing: false, value: 0, at: !last.0, node: 0, position: 0 },
+            Sort::Newest | Sort::Best => Key { missing: false, value: 0, at: !last.0, node: 0, position: 0 },
             Sort::Oldest => Key { missing: false, value: 0, at: first.0, node: 0, position: 0 },
             Sort::By(..) => return self.limit == 0,
         };
         let worst = match self.sort {
-            Sort::Newest => Key { at: !first.0, node: u32::MAX, position: u64::MAX, ..best },
+            Sort::Newest | Sort::Best => Key { at: !first.0, node: u32::MAX, position: u64::MAX, ..best },
             _ => Key { at: last.0, node: u32::MAX, position: u64::MAX, ..best },
         };
         let is_full = self.heap.len() >= self.limit && self.heap.peek().is_none_or(|last| last.key < best);
@@ -138,7 +138,7 @@ impl Columns {
         let value = match sort {
             Sort::By(EventField { kind: FieldType::Time, name, .. }, _) => Some(Numbers::Times(fast.date(name)?)),
             Sort::By(field, _) => Some(Numbers::Integers(fast.i64(field.name)?)),
-            Sort::Newest | Sort::Oldest => None,
+            Sort::Newest | Sort::Oldest | Sort::Best => None,
         };
         Ok(Self { at: Times { column, first, last }, position: fast.u64("_position")?, value })
     }

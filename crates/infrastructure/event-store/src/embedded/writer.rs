@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tantivy::{DateTime, IndexWriter, TantivyDocument};
-use vigie_domain::Result;
 use vigie_domain::telemetry::event::{AT, KIND};
 use vigie_domain::telemetry::{EventRow, FieldType, RowValue};
+use vigie_domain::{Result, Timestamp};
 use vigie_foundation::wal::{Chunk, Position};
 
 use super::partition::Partition;
@@ -25,6 +25,8 @@ use crate::tokens::Tokens;
 const MOST_WRITERS: usize = 4;
 /// Between two looks whether merges have caught up.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long merges may get nothing done before writing goes on: a commit is what begins them anew.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The one writer of all partitions.
 pub(super) struct EmbeddedSink {
@@ -104,19 +106,19 @@ impl EmbeddedSink {
     /// Waits while a partition has more segments than merges keep up with: searches would look into all of them.
     async fn await_merges(&self) -> Result<()> {
         let Some(desk) = &self.desk else { return Ok(()) };
-        let mut waits = false;
-        while desk.most_segments().map_err(error::engine)? >= self.settings.most_segments {
-            if !waits {
-                tracing::info!("merges are behind; events wait in their log");
-                self.journal.set_behind(true);
-                waits = true;
+        let (mut fewest, mut since) = (usize::MAX, Instant::now());
+        loop {
+            let segments = desk.most_segments().map_err(error::engine)?;
+            let is_behind = segments >= self.settings.most_segments;
+            self.journal.set_behind(is_behind);
+            if !is_behind || (segments >= fewest && since.elapsed() >= PATIENCE) {
+                return Ok(());
+            }
+            if segments < fewest {
+                (fewest, since) = (segments, Instant::now());
             }
             tokio::time::sleep(LOOK).await;
         }
-        if waits {
-            self.journal.set_behind(false);
-        }
-        Ok(())
     }
 }
 
@@ -184,18 +186,24 @@ fn document(row: &EventRow<'_>, at: Position, bytes: &[u8], tokens: &Tokens) -> 
     }
     if let (Some(kind), Some(at)) = (layout.field(KIND), layout.field(AT)) {
         document.add_text(kind, row.kind.name());
-        document.add_date(at, DateTime::from_timestamp_millis(row.at.0));
+        document.add_date(at, moment(row.at));
     }
     for (field, value) in row.values() {
         let Some(own) = layout.field(field) else { continue };
         match value {
             RowValue::Text(text) => document.add_text(own, text),
-            RowValue::Number(number) if field.kind == FieldType::Time => document.add_date(own, DateTime::from_timestamp_millis(number)),
+            RowValue::Number(number) if field.kind == FieldType::Time => document.add_date(own, moment(Timestamp(number))),
             RowValue::Number(number) => document.add_i64(own, number),
             RowValue::Address(address) => document.add_ip_addr(own, v6(address)),
         }
     }
     document
+}
+
+/// A time as tantivy keeps it: in nanoseconds, so in the years 1678 to 2262; those before and after stand at the ends.
+pub(super) fn moment(at: Timestamp) -> DateTime {
+    const LAST: i64 = i64::MAX / 1_000_000;
+    DateTime::from_timestamp_millis(at.0.clamp(-LAST, LAST))
 }
 
 /// Addresses of both versions in one order: IPv4 as `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2).

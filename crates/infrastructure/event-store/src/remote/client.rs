@@ -108,7 +108,9 @@ impl Cluster {
 
     async fn once(&self, method: &Method, path: &str, body: Option<bytes::Bytes>, kind: &'static str) -> Result<Answer, Fault> {
         let node = self.node();
-        let url = node.url.join(path).map_err(|_| Fault::Http(HttpFault::Url("of a cluster node is not valid")))?;
+        // a node may stand below a path of its own
+        let url = format!("{}{path}", node.url.as_str().trim_end_matches('/'));
+        let url: Url = url.parse().map_err(|_| Fault::Http(HttpFault::Url("of a cluster node is not valid")))?;
         let mut request = self.login(self.client.request(method.clone(), url));
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, kind).body(body);

@@ -32,7 +32,7 @@ fn sort(sort: Sort) -> Value {
     let by = |name: &str, order: &str| json!({ name: { "order": order } });
     let typed = |order: &str| json!([{ "at": { "order": order, "unmapped_type": "date" } }, { "id": { "order": order, "unmapped_type": "keyword" } }]);
     match sort {
-        Sort::Newest => typed("desc"),
+        Sort::Newest | Sort::Best => typed("desc"),
         Sort::Oldest => typed("asc"),
         Sort::By(field, descending) => {
             let order = if descending { "desc" } else { "asc" };
@@ -47,7 +47,7 @@ fn sort(sort: Sort) -> Value {
 fn search_after(sort: Sort, mark: SortMark) -> Value {
     let rest = [json!(mark.at.0), json!(mark.id.to_string())];
     match sort {
-        Sort::Newest | Sort::Oldest => json!(rest),
+        Sort::Newest | Sort::Oldest | Sort::Best => json!(rest),
         Sort::By(_, descending) => {
             // events without a value stand where the last of all values would
             let last = if descending { i64::MIN } else { i64::MAX };

@@ -92,7 +92,7 @@ impl Indexes {
         let kinds = if kinds.is_empty() { &EventKind::ALL[..] } else { kinds };
         let (first, last) = (Slot::of(EventKind::Log, from).day, Slot::of(EventKind::Log, to).day);
         let names = kinds.iter().flat_map(|kind| {
-            let named = (0..MOST_NAMED).contains(&(last - first));
+            let named = (0..MOST_NAMED).contains(&last.saturating_sub(first));
             let days = named.then_some(first..=last).into_iter().flatten();
             let all = (!named).then(|| format!("{}-{}-*", self.settings.prefix, kind.name()));
             days.map(|day| self.name(Slot { day, kind: *kind })).chain(all)

@@ -79,7 +79,7 @@ pub(super) fn document(row: &EventRow<'_>, id: EventId, tokens: &Tokens) -> Valu
     Value::Object(document)
 }
 
-/// The field in which words of the message stand, for those who ask whether there are any.
+/// The field that tells whether an event has a value: of the message, its words.
 pub(super) fn field_name(field: &vigie_domain::telemetry::EventField) -> &'static str {
     if field.number == MESSAGE.number { "words" } else { FIELDS[usize::from(field.number)].name }
 }

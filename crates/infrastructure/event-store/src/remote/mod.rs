@@ -14,7 +14,7 @@ mod probe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use vigie_domain::search::{EventAnswer, EventQuery, visible};
+use vigie_domain::search::{EventAnswer, EventQuery, Sort, visible};
 use vigie_domain::telemetry::{EventBatch, EventStore, EventStoreStatus, Promise, Retention};
 use vigie_domain::{Result, Scope, Timestamp};
 use vigie_foundation::http::Method;
@@ -62,6 +62,9 @@ impl EventStore for ClusterStore {
     }
 
     async fn search(&self, scope: &Scope, query: &EventQuery) -> Result<EventAnswer> {
+        if matches!(query.sort, Sort::Best) {
+            return EventAnswer::best(query, |query| async move { self.search(scope, &query).await }).await;
+        }
         query.check()?;
         if query.from >= query.to {
             return answer::read(query, &serde_json::json!({ "hits": { "total": { "value": 0 }, "hits": [] } }));
