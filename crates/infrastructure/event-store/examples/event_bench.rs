@@ -1,4 +1,4 @@
-//! Figures of the embedded engine: `event_bench ingest EVENTS RATE` and `event_bench search EVENTS DAYS`, one JSON object each on the standard output.
+//! Figures of the embedded engine: `event_bench ingest EVENTS RATE` and `event_bench search EVENTS DAYS [FOLDER]`, one JSON object each on the standard output.
 //!
 //! Events are made while they are taken in, on the same cores; what that costs is part of the figures.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
@@ -26,8 +26,9 @@ const DAY: Duration = Duration::from_hours(24);
 async fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let number = |place: usize| arguments.get(place).and_then(|text| text.parse::<u64>().ok());
-    let folder = tempfile::tempdir().unwrap();
-    let (tracker, store) = open(folder.path()).await;
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = arguments.get(3).map_or(temporary.path(), std::path::Path::new);
+    let (tracker, store) = open(folder).await;
     let figures = match (arguments.first().map(String::as_str), number(1), number(2)) {
         (Some("ingest"), Some(events), Some(rate)) => ingest(&store, events, rate).await,
         (Some("search"), Some(events), Some(days)) => search(&store, events, days).await,
@@ -105,7 +106,8 @@ async fn steady(store: &Arc<dyn EventStore>, feed: &mut Feed, rate: u64, time: D
 
 async fn search(store: &Arc<dyn EventStore>, events: u64, days: u64) -> Value {
     let mut feed = Feed::new();
-    for number in 0..events / BATCH {
+    let filled = store.status().await.unwrap().events >= events;
+    for number in 0..if filled { 0 } else { events / BATCH } {
         let day = number * days / (events / BATCH).max(1);
         let within = DAY.mul_f64((number as f64 * days as f64 / (events / BATCH) as f64).fract() * 0.9);
         let midnight = NOW.0 - NOW.0.rem_euclid(86_400_000);
@@ -134,11 +136,13 @@ async fn search(store: &Arc<dyn EventStore>, events: u64, days: u64) -> Value {
         let answer = store.search(&Scope::system(), &query).await.unwrap();
         slow.push(began.elapsed());
         hits = hits.max(answer.total.unwrap_or(0));
+        eprintln!("{:8.1} ms  {:?} {}", began.elapsed().as_secs_f64() * 1e3, faceted[round % faceted.len()], answer.total.unwrap_or(0));
         for filter in newest {
             let query = typed(filter, range, 100);
             let began = Instant::now();
             let answer = store.search(&Scope::system(), &query).await.unwrap();
             fast.push(began.elapsed());
+            eprintln!("{:8.1} ms  newest {filter:?}", began.elapsed().as_secs_f64() * 1e3);
             assert_eq!(answer.hits.len(), 100, "{filter}");
         }
     }

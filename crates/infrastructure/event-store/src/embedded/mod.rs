@@ -3,6 +3,7 @@
 mod calm;
 mod compile;
 mod distinct;
+mod figures;
 mod partition;
 mod schema;
 mod search;

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use tantivy::aggregation::agg_req::Aggregations;
-use tantivy::aggregation::intermediate_agg_result::IntermediateAggregationResults;
-use tantivy::aggregation::{AggContextParams, AggregationLimitsGuard, DistributedAggregationCollector};
 use tantivy::query::{EnableScoring, Query, Weight};
 use tantivy::schema::Value as _;
 use tantivy::{Searcher, TantivyDocument};
@@ -12,27 +9,23 @@ use vigie_domain::search::highlight::Highlighter;
 use vigie_domain::search::{Aggregation, AggregationAnswer, EventAnswer, EventQuery, Hit, Sort, visible};
 use vigie_domain::telemetry::event::MESSAGE;
 use vigie_domain::telemetry::{EventField, EventId, EventRow, StoredEvent};
-use vigie_domain::{Error, Result, Scope};
+use vigie_domain::{Result, Scope};
 
 use super::compile;
 use super::distinct::Distinct;
+use super::figures::Figures;
 use super::partition::Partition;
 use super::schema::Layout;
 use super::shelf::Shelf;
 use super::top::{Candidate, Top};
 use crate::error::engine;
 use crate::slot::Slot;
-use crate::wire::{self, Dialect};
-
-/// Memory of the figures of one search, in bytes.
-const MEMORY: u64 = 256 << 20;
-/// Buckets of one search.
-const BUCKETS: u32 = 500_000;
+use crate::wire;
 
 /// A partition with the query as it applies there.
-struct Part {
+pub(super) struct Part {
     slot: Slot,
-    searcher: Searcher,
+    pub(super) searcher: Searcher,
     query: Box<dyn Query>,
 }
 
@@ -48,9 +41,10 @@ pub(super) fn search(shelf: &Shelf, node: u32, scope: &Scope, query: &EventQuery
         Part { slot: partition.slot, searcher: partition.searcher(), query: own }
     };
     let parts: Vec<_> = shelf.within(&query.kinds, query.from, query.to).iter().map(|partition| part(partition)).collect();
-    let (hits, total) = hits(&parts, node, query)?;
+    let mut figures = Figures::of(&query.aggregations)?;
+    let (hits, total) = hits(&parts, node, query, figures.as_mut())?;
     let next = if hits.len() == query.limit { hits.last().map(|hit| hit.mark(query.sort)) } else { None };
-    let mut aggregations = figures(&parts, &query.aggregations)?;
+    let mut aggregations = figures.map_or_else(|| Ok(BTreeMap::new()), |figures| figures.answers(&query.aggregations))?;
     for (name, aggregation) in &query.aggregations {
         if let Aggregation::Cardinality(field) = aggregation {
             aggregations.insert(name.clone(), AggregationAnswer::Cardinality(different(&parts, field)?));
@@ -59,7 +53,8 @@ pub(super) fn search(shelf: &Shelf, node: u32, scope: &Scope, query: &EventQuery
     Ok(EventAnswer { hits, next, total: query.count.then_some(total), aggregations })
 }
 
-fn hits(parts: &[Part], node: u32, query: &EventQuery) -> Result<(Vec<Hit>, u64)> {
+/// The first events, and how many match; the figures are gathered on the way.
+fn hits(parts: &[Part], node: u32, query: &EventQuery, mut figures: Option<&mut Figures>) -> Result<(Vec<Hit>, u64)> {
     let mut top = Top::new(query.sort, node, query.limit, query.after);
     let mut order: Vec<usize> = (0..parts.len()).collect();
     if !matches!(query.sort, Sort::Oldest) {
@@ -68,12 +63,17 @@ fn hits(parts: &[Part], node: u32, query: &EventQuery) -> Result<(Vec<Hit>, u64)
     let mut total = 0;
     for place in order {
         let part = &parts[place];
-        if !query.count && top.is_beyond(part.slot.begin(), part.slot.end()) {
+        if !query.count && figures.is_none() && top.is_beyond(part.slot.begin(), part.slot.end()) {
             continue;
         }
         let weight = part.weight()?;
         for (segment, reader) in part.segments(query.sort) {
-            total += top.look(place, segment, reader, &*weight).map_err(engine)?;
+            let gather = figures.as_mut().map(|figures| figures.segment(part, segment, reader)).transpose()?;
+            let seen = top.look((place, segment), reader, &*weight, gather).map_err(engine)?;
+            total += seen.count;
+            if let Some((figures, gathered)) = figures.as_mut().zip(seen.gathered) {
+                figures.add(part, gathered)?;
+            }
         }
     }
     let mut highlighter = query.highlight.then(|| Highlighter::of(&query.condition));
@@ -114,28 +114,6 @@ fn event(row: &EventRow<'_>, id: EventId) -> StoredEvent {
     let mut values: Vec<_> = row.values().map(|(field, value)| (field, value.owned(field))).collect();
     values.sort_by_key(|(field, _)| field.number);
     StoredEvent { id, kind: row.kind, at: row.at, values }
-}
-
-fn figures(parts: &[Part], asked: &[(String, Aggregation)]) -> Result<BTreeMap<String, AggregationAnswer>> {
-    let request = wire::request(asked, Dialect::Tantivy);
-    if wire::object(&request).is_none_or(serde_json::Map::is_empty) {
-        return Ok(BTreeMap::new());
-    }
-    let request: Aggregations = serde_json::from_value(request).map_err(Error::storage)?;
-    let limits = AggregationLimitsGuard::new(Some(MEMORY), Some(BUCKETS));
-    let mut merged: Option<IntermediateAggregationResults> = None;
-    for part in parts {
-        let context = AggContextParams::new(limits.clone(), part.searcher.index().tokenizers().clone());
-        let collector = DistributedAggregationCollector::from_aggs(request.clone(), context);
-        let result = part.searcher.search(&*part.query, &collector).map_err(engine)?;
-        match &mut merged {
-            None => merged = Some(result),
-            Some(merged) => merged.merge_fruits(result).map_err(engine)?,
-        }
-    }
-    let Some(merged) = merged else { return Ok(wire::nothing(asked)) };
-    let result = merged.into_final_result(request, limits).map_err(engine)?;
-    wire::answers(asked, &serde_json::to_value(result).map_err(Error::storage)?)
 }
 
 fn different(parts: &[Part], field: &EventField) -> Result<u64> {

@@ -2,6 +2,8 @@
 
 use std::collections::BinaryHeap;
 
+use tantivy::aggregation::AggregationSegmentCollector;
+use tantivy::collector::SegmentCollector;
 use tantivy::columnar::Column;
 use tantivy::query::Weight;
 use tantivy::{DateTime, DocId, SegmentReader};
@@ -9,6 +11,8 @@ use vigie_domain::Timestamp;
 use vigie_domain::search::{Sort, SortMark};
 use vigie_domain::telemetry::event::AT;
 use vigie_domain::telemetry::{EventField, EventId, FieldType};
+
+use super::figures::Gathered;
 
 /// The place of an event in the order: smaller comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +49,14 @@ pub(super) struct Candidate {
     pub(super) position: u64,
 }
 
+/// What looking through a segment gave.
+pub(super) struct Seen {
+    /// How many match there.
+    pub(super) count: u64,
+    /// Their figures.
+    pub(super) gathered: Option<Gathered>,
+}
+
 /// Keeps the first `limit` events.
 pub(super) struct Top {
     sort: Sort,
@@ -74,21 +86,46 @@ impl Top {
         is_full || self.after.is_some_and(|after| worst <= after)
     }
 
-    /// Looks through a segment; how many match there.
-    pub(super) fn look(&mut self, searcher: usize, segment: u32, reader: &SegmentReader, weight: &dyn Weight) -> tantivy::Result<u64> {
+    /// Looks through a segment, and lets the figures gather there.
+    pub(super) fn look(
+        &mut self,
+        place: (usize, u32),
+        reader: &SegmentReader,
+        weight: &dyn Weight,
+        mut gather: Option<AggregationSegmentCollector>,
+    ) -> tantivy::Result<Seen> {
         let columns = Columns::open(self.sort, reader)?;
-        let mut count = 0;
-        if self.is_beyond(columns.at.first, columns.at.last) {
-            return weight.count(reader).map(u64::from);
+        let is_beyond = self.is_beyond(columns.at.first, columns.at.last);
+        if is_beyond && gather.is_none() {
+            return Ok(Seen { count: weight.count(reader)?.into(), gathered: None });
         }
+        let mut count = 0;
         weight.for_each_no_score(reader, &mut |docs| {
             count += docs.len() as u64;
-            for doc in docs {
-                let key = Key::of(self.sort, columns.mark(*doc, self.node));
-                self.offer(key, (searcher, segment, *doc));
+            if let Some(gather) = &mut gather {
+                gather.collect_block(docs);
+            }
+            if !is_beyond {
+                docs.iter().for_each(|doc| self.consider(&columns, (place.0, place.1, *doc)));
             }
         })?;
-        Ok(count)
+        Ok(Seen { count, gathered: gather.map(SegmentCollector::harvest) })
+    }
+
+    fn consider(&mut self, columns: &Columns, place: (usize, u32, DocId)) {
+        // most are beyond the last one kept by their time alone
+        if self.heap.len() >= self.limit
+            && let Some(last) = self.heap.peek()
+            && let Some(at) = columns.at.column.first(place.2).map(millis)
+            && match self.sort {
+                Sort::Newest | Sort::Best => !at.0 > last.key.at,
+                Sort::Oldest => at.0 > last.key.at,
+                Sort::By(..) => false,
+            }
+        {
+            return;
+        }
+        self.offer(Key::of(self.sort, columns.mark(place.2, self.node)), place);
     }
 
     fn offer(&mut self, key: Key, place: (usize, u32, DocId)) {
