@@ -101,7 +101,7 @@ async fn a_loss_of_power_takes_nothing_that_was_synced() {
         let wal = Wal::open(Arc::new(disk.clone()), settings).unwrap();
         assert_eq!(numbers(&wal), (0..next).collect::<Vec<_>>(), "round {round}");
         let mut promised = next;
-        for batch in 0..round * 3 + 1 {
+        for batch in 0..=round * 3 {
             let count = batch * 7 % 13 + 1;
             let end = append(&wal, next..next + count);
             next += count;

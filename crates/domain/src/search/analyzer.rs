@@ -245,7 +245,8 @@ mod tests {
         let mut shown = String::new();
         Analyzer::default().each(text, |token| {
             assert!(text.is_char_boundary(token.range.start) && token.range.end <= text.len());
-            shown.push_str(&if token.whole { format!(" {}", token.text) } else { format!("[{}]", token.text) });
+            let (before, after) = if token.whole { (" ", "") } else { ("[", "]") };
+            shown.extend([before, token.text, after]);
         });
         shown.trim_start().to_owned()
     }

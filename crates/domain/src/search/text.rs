@@ -186,10 +186,14 @@ mod tests {
         /// A message is found by itself, in quotes, and is marked as a whole.
         #[test]
         fn a_message_is_found_by_itself(message in "[a-zA-Z0-9./:é_,%-]{1,12}( [a-zA-Z0-9./:,é_%-]{1,12}){0,5}") {
-            let marked = match parse(&format!("\"{message}\""), NOW) {
-                Ok(condition) => super::super::highlight::Highlighter::of(&condition).ranges(&message).len(),
-                Err(error) => return Ok(assert!(error.expected.contains("a letter or a digit"), "{error}")),
+            let condition = match parse(&format!("\"{message}\""), NOW) {
+                Ok(condition) => condition,
+                Err(error) => {
+                    assert!(error.expected.contains("a letter or a digit"), "{error}");
+                    return Ok(());
+                }
             };
+            let marked = super::super::highlight::Highlighter::of(&condition).ranges(&message).len();
             assert!(marked >= 1);
         }
     }

@@ -35,7 +35,7 @@ async fn main() {
         _ => panic!("usage: event_bench ingest EVENTS RATE | event_bench search EVENTS DAYS"),
     };
     store.close().await.unwrap();
-    tracker.shutdown(Duration::from_secs(60)).await;
+    tracker.shutdown(Duration::from_mins(1)).await;
     println!("{figures}");
 }
 

@@ -46,7 +46,7 @@ async fn open(folder: &Path, disk: Option<&Disk>) -> Arc<dyn EventStore> {
 /// Events of all kinds over two days, numbered on.
 fn mixed(dice: &mut Dice, next: &mut i64) -> EventBatch {
     let mut batch = EventBatch::new();
-    for _ in 0..1 + dice.below(40) {
+    for _ in 0..=dice.below(40) {
         let kind = EventKind::ALL[dice.below(4) as usize];
         batch.begin(kind, NOW.minus(DAY * dice.below(2) as u32)).integer(BYTES, *next).text(MESSAGE, "Interface Gi1/0/7 is down");
         *next += 1;

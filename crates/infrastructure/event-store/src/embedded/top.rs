@@ -106,7 +106,9 @@ impl Top {
                 gather.collect_block(docs);
             }
             if !is_beyond {
-                docs.iter().for_each(|doc| self.consider(&columns, (place.0, place.1, *doc)));
+                for doc in docs {
+                    self.consider(&columns, (place.0, place.1, *doc));
+                }
             }
         })?;
         Ok(Seen { count, gathered: gather.map(SegmentCollector::harvest) })
