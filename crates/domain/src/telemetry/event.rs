@@ -110,6 +110,17 @@ pub struct EventField {
     pub searched: bool,
 }
 
+impl EventField {
+    /// The smallest and the greatest value of an integer that is defined as one of a few; others are stored as the nearer of these.
+    pub fn limits(&self) -> Option<(i64, i64)> {
+        match self.number {
+            number if number == SEVERITY.number => Some((0, 7)),
+            number if number == FACILITY.number => Some((0, 23)),
+            _ => None,
+        }
+    }
+}
+
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventValue {

@@ -122,6 +122,7 @@ impl EventWriter<'_> {
     /// An integer.
     pub fn integer(mut self, field: &EventField, number: i64) -> Self {
         debug_assert!(field.kind == FieldType::Integer, "{}", field.name);
+        let number = field.limits().map_or(number, |(least, most)| number.clamp(least, most));
         self.put(field, &number.to_le_bytes());
         self
     }
@@ -260,7 +261,7 @@ fn take<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::{ATTRS, MESSAGE, SEVERITY, SRC_IP};
+    use super::super::event::{ATTRS, BYTES, MESSAGE, SEVERITY, SRC_IP};
     use super::*;
 
     #[test]
@@ -268,14 +269,19 @@ mod tests {
         let mut batch = EventBatch::new();
         let long = "é".repeat(LONGEST_TEXT);
         let address: IpAddr = "2001:db8::1".parse().unwrap();
-        batch.begin(EventKind::Trap, Timestamp(5)).text(HOST, "Core-SW1").integer(SEVERITY, -3).address(SRC_IP, address);
+        batch.begin(EventKind::Trap, Timestamp(5)).text(HOST, "Core-SW1").integer(SEVERITY, 9).integer(BYTES, -3).address(SRC_IP, address);
         batch.begin(EventKind::Log, Timestamp(i64::MAX)).text(MESSAGE, &long).attr("site", "lyon").attr("site", "paris");
         drop(batch.begin(EventKind::Flow, Timestamp(0)));
         assert_eq!((batch.len(), batch.cut()), (3, 1));
         let rows: Vec<_> = batch.rows().map(|bytes| EventRow::read(bytes).unwrap()).collect();
         assert_eq!((rows[0].kind, rows[0].at), (EventKind::Trap, Timestamp(5)));
         let values: Vec<_> = rows[0].values().map(|(field, value)| (field.name, value)).collect();
-        let expected = [("host", RowValue::Text("core-sw1")), ("severity", RowValue::Number(-3)), ("src_ip", RowValue::Address(address))];
+        let expected = [
+            ("host", RowValue::Text("core-sw1")),
+            ("severity", RowValue::Number(7)),
+            ("bytes", RowValue::Number(-3)),
+            ("src_ip", RowValue::Address(address)),
+        ];
         assert_eq!(values, expected);
         assert_eq!(rows[1].at.to_string(), "9999-12-31T23:59:59.999Z");
         let values: Vec<_> = rows[1].values().collect();

@@ -130,6 +130,8 @@ fn between(field: &EventField, from: Bound<&EventValue>, to: Bound<&EventValue>)
     if field.kind == FieldType::Integer {
         let (from, to) = (lowest(from), highest(to));
         let (Some(from), Some(to)) = (from, to) else { return nothing() };
+        let (least, most) = field.limits().unwrap_or((i64::MIN, i64::MAX));
+        let (from, to) = (from.max(least), to.min(most));
         if from > to {
             return nothing();
         }
