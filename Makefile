@@ -1,6 +1,6 @@
 # Thin: every target calls a script of scripts/ or cargo.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint release proof conformance generate bench-api bench-poll bench-start bench-cache clean
+.PHONY: help run demo test lint release proof conformance generate bench-api bench-poll bench-start bench-cache bench-ingest bench-search clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -40,6 +40,12 @@ bench-start: ## start, memory and size with 10,000 devices
 
 bench-cache: ## hits of each level, a stampede, warming
 	@scripts/bench.sh cache
+
+bench-ingest: ## events into the embedded store
+	@scripts/bench.sh ingest
+
+bench-search: ## searches in the embedded store
+	@scripts/bench.sh search
 
 clean: ## remove what was built; the state directory stays
 	@scripts/clean.sh

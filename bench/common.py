@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import time
 
@@ -34,6 +35,13 @@ def close(bench, ratio, **figures):
     note_load()
     load = {"load_median": round(statistics.median(LOADS), 2), "load_most": round(max(LOADS), 2)}
     print(json.dumps({"bench": bench, "ratio": round(ratio, 3), **figures, "machine": {**machine(), **load}}))
+
+
+def run_example(*arguments):
+    """The figures that the bench of the event store tells."""
+    program = os.path.join(vigie.TARGET, "release", "examples", "event_bench")
+    done = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
 
 
 def say(text):

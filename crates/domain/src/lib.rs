@@ -16,6 +16,7 @@ pub mod identity;
 pub mod permission;
 pub mod query;
 mod scope;
+pub mod search;
 mod secret;
 pub mod store;
 pub mod system;

@@ -11,4 +11,5 @@ pub mod resilience;
 pub mod secrets;
 pub mod task;
 pub mod tls;
+pub mod wal;
 pub mod yaml;

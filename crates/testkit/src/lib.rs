@@ -10,6 +10,8 @@
 
 pub mod cache;
 pub mod clock;
+pub mod cluster;
+pub mod events;
 pub mod make;
 pub mod postgres;
 pub mod redis;

@@ -1,0 +1,82 @@
+//! A partition: the events of one kind accepted on one day (UTC), an index in a folder of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tantivy::directory::MmapDirectory;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::store::Compressor;
+use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher};
+use vigie_foundation::wal::Position;
+
+use super::schema::{Layout, SPACES, SpaceTokenizer};
+use crate::slot::Slot;
+
+/// An open partition.
+pub(super) struct Partition {
+    pub(super) slot: Slot,
+    index: Index,
+    reader: IndexReader,
+    folder: PathBuf,
+}
+
+impl Partition {
+    /// Opens the partition in this folder of all partitions, and makes it where it is missing.
+    pub(super) fn open(all: &Path, slot: Slot) -> tantivy::Result<Self> {
+        let folder = all.join(slot.name());
+        fs::create_dir_all(&folder)?;
+        let directory = MmapDirectory::open(&folder)?;
+        let settings = IndexSettings { docstore_compression: Compressor::Lz4, ..IndexSettings::default() };
+        let index = Index::builder().schema(Layout::get().schema.clone()).settings(settings).open_or_create(directory)?;
+        index.tokenizers().register(SPACES, SpaceTokenizer::default());
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(16).try_into()?;
+        Ok(Self { slot, index, reader, folder })
+    }
+
+    /// What is searchable now.
+    pub(super) fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    /// The position in the log up to which it has its events.
+    pub(super) fn committed(&self) -> tantivy::Result<Position> {
+        let payload = self.index.load_metas()?.payload;
+        Ok(payload.and_then(|payload| payload.parse().ok()).unwrap_or(Position::START))
+    }
+
+    /// The one who writes to it.
+    pub(super) fn writer(&self, memory_bytes: usize) -> tantivy::Result<IndexWriter> {
+        // one thread merges, so that searches keep a core
+        let options =
+            IndexWriterOptions::builder().memory_budget_per_thread(memory_bytes).num_worker_threads(1).num_merge_threads(1).build();
+        let writer: IndexWriter = self.index.writer_with_options(options)?;
+        let mut policy = LogMergePolicy::default();
+        policy.set_max_docs_before_merge(5_000_000);
+        policy.set_min_layer_size(50_000);
+        // wider levels, so that fewer segments wait for company
+        policy.set_level_log_size(1.2);
+        writer.set_merge_policy(Box::new(policy));
+        Ok(writer)
+    }
+
+    /// Shows what was committed.
+    pub(super) fn reload(&self) -> tantivy::Result<()> {
+        self.reader.reload()
+    }
+
+    /// Segments that a search looks into.
+    pub(super) fn segments(&self) -> tantivy::Result<usize> {
+        Ok(self.index.searchable_segment_ids()?.len())
+    }
+
+    /// Bytes on disk.
+    pub(super) fn bytes(&self) -> u64 {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.metadata().ok()).map(|about| about.len()).sum()
+    }
+
+    /// Deletes it. Searches that run still see it.
+    pub(super) fn delete(&self) -> std::io::Result<()> {
+        fs::remove_dir_all(&self.folder)
+    }
+}
