@@ -17,8 +17,8 @@ up() {
     cd "$HOME_DIR/$name"
     keep "$PRODUCT" "${as[@]}" env HOME="$HOME_DIR" OPENSEARCH_JAVA_HOME="$java" ES_JAVA_HOME="$java" OPENSEARCH_JAVA_OPTS="${limits[*]}" \
         ES_JAVA_OPTS="${limits[*]}" "./bin/$PRODUCT" -Ediscovery.type=single-node -Enetwork.host="$ADDRESS" -Ehttp.port=$HTTP \
-        -Etransport.port=$TRANSPORT -Ecluster.routing.allocation.disk.threshold_enabled=false -Eaction.auto_create_index=false -Eaction.destructive_requires_name=false \
-        "${OPTIONS[@]}"
+        -Etransport.port=$TRANSPORT -Ecluster.routing.allocation.disk.threshold_enabled=false \
+        -Eaction.auto_create_index=false -Eaction.destructive_requires_name=false "${OPTIONS[@]}"
     answers 120 "$PRODUCT" curl -sf "http://$ADDRESS:$HTTP/_cluster/health"
     echo "http://$ADDRESS:$HTTP" >"$DIR/url"
 }
