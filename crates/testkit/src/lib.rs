@@ -13,6 +13,7 @@ pub mod clock;
 pub mod cluster;
 pub mod events;
 pub mod make;
+pub mod passwords;
 pub mod postgres;
 pub mod redis;
 pub mod samples;

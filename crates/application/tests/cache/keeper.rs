@@ -17,13 +17,13 @@ use vigie_application::resources::Resources;
 use vigie_application::{CallContext, Core, Settings};
 use vigie_domain::cache::{Cache, CacheEntry, CacheLevel, CacheLoad, CacheStatistics, CacheValue};
 use vigie_domain::devices::Site;
-use vigie_domain::identity::PasswordHasher;
 use vigie_domain::store::Reader;
 use vigie_domain::system::{Event, Subject, event_types};
-use vigie_domain::{Error, Id, Result, Secret};
+use vigie_domain::{Id, Result};
 use vigie_sql_store::SqlStore;
 use vigie_testkit::cache::until;
 use vigie_testkit::clock::ManualClock;
+use vigie_testkit::passwords::NoPasswords;
 use vigie_testkit::sealer::PlainSealer;
 
 /// Notes what falls.
@@ -62,18 +62,6 @@ impl Cache for Notes {
 impl Notes {
     fn has(&self, tag: &str) -> bool {
         self.fell.lock().unwrap().iter().any(|tags| tags.contains(tag))
-    }
-}
-
-struct NoPasswords;
-
-impl PasswordHasher for NoPasswords {
-    fn hash(&self, _: &Secret) -> Result<String> {
-        Err(Error::conflict("conflict", "no passwords here"))
-    }
-
-    fn verify(&self, _: &Secret, _: &str) -> bool {
-        false
     }
 }
 

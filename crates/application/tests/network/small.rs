@@ -19,15 +19,15 @@ use vigie_application::topology::{
     Discoveries, DiscoveryFeed, DiscoveryRunner, DiscoveryScheduler, DiscoveryUpdate, MapQuery, Topology, TopologyService,
 };
 use vigie_application::{CallContext, Core, Settings};
-use vigie_domain::identity::PasswordHasher;
 use vigie_domain::store::{Entity, Read, Reader};
 use vigie_domain::system::Event;
 use vigie_domain::topology::{Discovery, Run, RunResult};
-use vigie_domain::{Clock, Error, Id, Result, Scope, Sealed, Sealer, Secret, Timestamp};
+use vigie_domain::{Clock, Error, Id, Result, Scope, Sealed, Sealer, Timestamp};
 use vigie_foundation::secrets::MasterKey;
 use vigie_probe::NetworkProbe;
 use vigie_snmp::{SnmpEngine, SnmpSettings};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
+use vigie_testkit::passwords::NoPasswords;
 
 /// Nothing in these tests takes longer on the slowest machine.
 pub const LONG: Duration = Duration::from_mins(4);
@@ -49,19 +49,6 @@ impl Sealer for Key {
 
     fn open(&self, purpose: &str, sealed: &Sealed) -> Result<Vec<u8>> {
         self.0.open(purpose, &sealed.0).map_err(Error::storage)
-    }
-}
-
-/// Nobody signs in here.
-struct NoPasswords;
-
-impl PasswordHasher for NoPasswords {
-    fn hash(&self, _: &Secret) -> Result<String> {
-        Err(Error::not_authenticated("nobody signs in here"))
-    }
-
-    fn verify(&self, _: &Secret, _: &str) -> bool {
-        false
     }
 }
 

@@ -20,7 +20,6 @@ use vigie_application::topology::TopologyService;
 use vigie_application::{CallContext, Core, Settings};
 use vigie_domain::alerts::{Channel, ChannelKind, Mail, Mailer, Severity};
 use vigie_domain::devices::{Credential, CredentialKind, Device, DeviceStatus, Identity, PingReport, Probe, Realm, TcpOutcome};
-use vigie_domain::identity::PasswordHasher;
 use vigie_domain::store::{Entity, Read, Store, Write};
 use vigie_domain::system::Event;
 use vigie_domain::{Clock, Error, Id, Result, Scope, Secret, Timestamp};
@@ -28,6 +27,7 @@ use vigie_foundation::clock::system_now_ms;
 use vigie_lab::{DeviceInfo, Lab, LabHandle};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
+use vigie_testkit::passwords::NoPasswords;
 use vigie_testkit::sealer::PlainSealer;
 
 /// Longest wait for anything: far more than it takes.
@@ -38,18 +38,6 @@ struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp(system_now_ms())
-    }
-}
-
-struct NoPasswords;
-
-impl PasswordHasher for NoPasswords {
-    fn hash(&self, _: &Secret) -> Result<String> {
-        Err(Error::conflict("conflict", "no passwords here"))
-    }
-
-    fn verify(&self, _: &Secret, _: &str) -> bool {
-        false
     }
 }
 
