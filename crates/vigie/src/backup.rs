@@ -1,5 +1,7 @@
 //! Making a backup of a place, checking it, and bringing it back: what stands between the databases, the master key and the file.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -154,10 +156,14 @@ fn key_id(file: &Path) -> Result<String, StartError> {
     Ok(key.id().to_owned())
 }
 
-/// A folder for the databases while they are copied, on the disk of the file.
+/// A folder for the databases while they are copied, on the disk of the file, which its owner alone may look into.
 fn beside(file: &Path) -> Result<TempDir, StartError> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".vigie-backup-").tempdir_in(folder).map_err(|e| cannot_write(folder, &e))
+    tempfile::Builder::new()
+        .prefix(".vigie-backup-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(folder)
+        .map_err(|e| cannot_write(folder, &e))
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> StartError {

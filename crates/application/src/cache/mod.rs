@@ -9,10 +9,7 @@ mod warming;
 
 pub use audience::{Audience, audience_key};
 pub use keeper::CacheKeeper;
-pub use table::{
-    DEVICE_POLLING, MAP_SUMMARY, NETWORK_DASHBOARD, Policy, REALTIME, SEMI_STATIC, STATIC, SYSTEM_DASHBOARD, TABLE, TOP_SERIES,
-    USER_CONTEXT,
-};
+pub use table::{MAP_SUMMARY, NETWORK_DASHBOARD, Policy, REALTIME, SYSTEM_DASHBOARD, TABLE, TOP_SERIES};
 pub use use_cases::{CacheAdmin, READ, WRITE};
 pub use views::{CacheLevelView, CacheOperationView, CacheStatsView};
 pub use warming::Warming;

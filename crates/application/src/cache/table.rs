@@ -6,14 +6,6 @@ use vigie_domain::cache::CacheEntry;
 
 /// Answers that change by themselves all the time.
 pub const REALTIME: Duration = Duration::from_mins(1);
-/// Answers over what changes now and then.
-pub const SEMI_STATIC: Duration = Duration::from_mins(10);
-/// Answers for one audience.
-pub const USER_CONTEXT: Duration = Duration::from_mins(5);
-/// What was read from devices.
-pub const DEVICE_POLLING: Duration = Duration::from_mins(15);
-/// What a person sets.
-pub const STATIC: Duration = Duration::from_hours(24);
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]

@@ -133,7 +133,7 @@ fn a_forged_name_leaves_the_folder_never() {
     let folder = tempdir().unwrap();
     let into = folder.path().join("into");
     fs::create_dir(&into).unwrap();
-    for name in ["../out", "/tmp/out", ".hidden", ""] {
+    for name in ["../out", "/out", ".hidden", ""] {
         let part = serde_json::json!({"name": name, "bytes": 4, "sha256": ""});
         let manifest = serde_json::json!({"form": 1, "created_at": 0, "vigie": "", "engine": "", "schemas": {}, "rows": {}, "master_key_id": null, "parts": [part]});
         let file = forged(folder.path(), &manifest, name);
