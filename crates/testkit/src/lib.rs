@@ -8,6 +8,7 @@
 //! `vigie_testkit::shared_tier_conformance!(open)`; see [`cache::Nodes`].
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod cable;
 pub mod cache;
 pub mod clock;
 pub mod cluster;

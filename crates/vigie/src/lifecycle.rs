@@ -47,9 +47,14 @@ pub async fn serve(
     let core = wiring::core(&loaded, &folder).await?;
     let first = first_password(admin_password.as_deref())?;
     let one_time = vigie_application::identity::bootstrap(&core, first).await?;
-    let env = wiring::devices(&loaded, &folder, &core, polling).await?;
+    let samples = wiring::samples(&loaded, &folder).await?;
+    let env = wiring::devices(&loaded, &core, &samples, polling).await?;
 
     let tracker = Tracker::new(STAGES);
+    if let Some(spool) = samples.spool {
+        let relay = tracker.stage("relay");
+        relay.spawn("spool", spool.run(relay.token()));
+    }
     let caches = wiring::cache(&loaded, &folder, &core, &tracker)?;
     let cache = caches.cache.clone();
     let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);

@@ -7,12 +7,14 @@ use ipnet::IpNet;
 use vigie_domain::identity::{Actor, ActorKind, ApiKey, Principal, Role, Session, SessionKind, User};
 use vigie_domain::query::Value;
 use vigie_domain::store::{Read, Write};
-use vigie_domain::{Error, Id, PermissionSet, Result, Scope, Timestamp};
+use vigie_domain::{Error, ErrorKind, Id, PermissionSet, Result, Scope, Timestamp};
 
 use super::{Bounds, Identity, Known, intersect, narrow, secrets};
 
 /// How long an authentication is trusted without asking the store; changes made on this node are seen at once.
 const TRUSTED: Duration = Duration::from_secs(5);
+/// How long a caller who was known goes on while the store does not answer.
+const KNOWN_WITHOUT_STORE: Duration = Duration::from_mins(10);
 const MINUTE: Duration = Duration::from_mins(1);
 /// The most authentications remembered.
 const REMEMBERED: usize = 10_000;
@@ -45,18 +47,27 @@ impl Identity {
         // read before the store: a change in between only makes the memory useless, never wrong
         let generation = self.core.bus.identity_generation();
         let is_cookie = matches!(credentials, Credentials::Cookie(_));
-        if let Some(known) = self.known().get(&hash)
-            && now.since(known.checked_at) < TRUSTED
-            && known.generation == generation
-            && known.is_cookie == is_cookie
-        {
-            known.bounds.admit(origin, now)?;
-            return Ok(known.principal.clone());
+        let known = |within: Duration| {
+            let all = self.known();
+            let known = all.get(&hash).filter(|known| known.generation == generation && known.is_cookie == is_cookie)?;
+            (now.since(known.checked_at) < within).then(|| known.bounds.admit(origin, now).map(|()| known.principal.clone()))
+        };
+        if let Some(admitted) = known(TRUSTED) {
+            return admitted;
         }
-        let (principal, bounds) = match credentials {
-            Credentials::Cookie(_) => (self.by_session(&hash, SessionKind::Cookie, now).await?, Bounds::default()),
-            Credentials::Bearer(key) if key.starts_with("vgk_") => self.by_key(&hash, origin, now).await?,
-            Credentials::Bearer(_) => (self.by_session(&hash, SessionKind::Token, now).await?, Bounds::default()),
+        let asked = match credentials {
+            Credentials::Cookie(_) => self.by_session(&hash, SessionKind::Cookie, now).await,
+            Credentials::Bearer(key) if key.starts_with("vgk_") => self.by_key(&hash, origin, now).await,
+            Credentials::Bearer(_) => self.by_session(&hash, SessionKind::Token, now).await,
+        };
+        let (principal, bounds) = match asked {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::StorageFailed => {
+                let admitted = known(KNOWN_WITHOUT_STORE).ok_or(error)?;
+                metrics::counter!("authentications_without_store_total").increment(1);
+                return admitted;
+            }
+            Err(error) => return Err(error),
         };
         self.remember(hash, Known { principal: principal.clone(), checked_at: now, generation, is_cookie, bounds });
         Ok(principal)
@@ -70,9 +81,12 @@ impl Identity {
         all.insert(hash, known);
     }
 
-    async fn by_session(&self, hash: &str, kind: SessionKind, now: Timestamp) -> Result<Principal> {
+    async fn by_session(&self, hash: &str, kind: SessionKind, now: Timestamp) -> Result<(Principal, Bounds)> {
         let found: Option<Session> = self.core.store.find(&Scope::system(), "hash", hash.into()).await?;
-        self.of_session(found.filter(|s| s.kind == kind), now).await
+        let session = found.filter(|s| s.kind == kind);
+        let ends = session.as_ref().map(|s| s.access_expires_at.map_or(s.expires_at, |end| end.min(s.expires_at)));
+        let principal = self.of_session(session, now).await?;
+        Ok((principal, Bounds { allowed_addresses: Vec::new(), expires_at: ends }))
     }
 
     async fn of_session(&self, session: Option<Session>, now: Timestamp) -> Result<Principal> {
@@ -80,7 +94,8 @@ impl Identity {
         let user: User =
             self.core.store.get(&Scope::system(), session.user_id).await?.filter(|u: &User| !u.disabled).ok_or_else(signed_out)?;
         if now.since(session.last_seen_at) >= MINUTE {
-            self.touch_session(Session { last_seen_at: now, ..session.clone() }).await?;
+            let touched = self.touch_session(Session { last_seen_at: now, ..session.clone() }).await;
+            forgive(touched);
         }
         self.principal(&user, Some(session.id)).await
     }
@@ -115,7 +130,7 @@ impl Identity {
             .ok_or_else(|| Error::not_authenticated("the user who made this API key may no longer sign in"))?;
         let allowed = self.permissions_of(&owner).await?;
         if key.last_used_at.is_none_or(|at| now.since(at) >= MINUTE) {
-            self.touch_key(key.id, now).await?;
+            forgive(self.touch_key(key.id, now).await);
         }
         let principal = Principal {
             actor: Actor { kind: ActorKind::ApiKey, id: Some(key.id), name: key.name },
@@ -179,7 +194,7 @@ impl Bounds {
     /// 401 when the credential has ended, or may not be used from there.
     fn admit(&self, origin: &Origin, now: Timestamp) -> Result<()> {
         if self.expires_at.is_some_and(|end| end <= now) {
-            return Err(Error::not_authenticated("this API key has expired").solution("make a new one, or rotate it"));
+            return Err(Error::not_authenticated("this session or API key has expired").solution("sign in again, or make a new key"));
         }
         if !allowed_from(&self.allowed_addresses, origin.address) {
             return Err(Error::not_authenticated("this API key may not be used from here"));
@@ -193,6 +208,13 @@ fn allowed_from(networks: &[String], address: Option<IpAddr>) -> bool {
         || address.is_some_and(|address| {
             networks.iter().any(|n| n.parse::<IpNet>().map_or_else(|_| n.parse() == Ok(address), |net| net.contains(&address)))
         })
+}
+
+/// When somebody was last seen is not worth a refusal: a store that takes no writes may still be read.
+fn forgive(touched: Result<()>) {
+    if let Err(error) = touched {
+        tracing::warn!(cause = error.chain(), "cannot note when a session or key was last used");
+    }
 }
 
 fn signed_out() -> Error {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_domain::cache::{SharedTier, TierHealth};
 use vigie_domain::store::StoreInfo;
+use vigie_domain::telemetry::SampleStore;
 use vigie_domain::{Error, Permission, Result, Timestamp};
 
 use crate::dashboards::Facts;
@@ -82,13 +83,14 @@ pub struct ServiceView {
 pub struct Services {
     core: Core,
     version: String,
+    samples: Arc<dyn SampleStore>,
     redis: Option<Arc<dyn SharedTier>>,
 }
 
 impl Services {
     /// Over these ports; `version` is the binary's, `redis` what nodes share of the cache, where it is configured.
-    pub fn new(core: &Core, version: &str, redis: Option<Arc<dyn SharedTier>>) -> Self {
-        Self { core: core.clone(), version: version.to_owned(), redis }
+    pub fn new(core: &Core, version: &str, samples: Arc<dyn SampleStore>, redis: Option<Arc<dyn SharedTier>>) -> Self {
+        Self { core: core.clone(), version: version.to_owned(), samples, redis }
     }
 
     /// Every service, Vigie's own first.
@@ -132,7 +134,7 @@ impl Services {
             figures: None,
         };
         let store = base(STORE, "store of state");
-        let store = match described {
+        let mut store = match described {
             Ok(Ok(info)) => {
                 let version = Some(format!("{} {}", info.engine, info.version));
                 ServiceView { version, detail: usage(&info), response_ms, ..store }
@@ -146,6 +148,9 @@ impl Services {
                 ServiceView { status: "unhealthy", detail: Some(format!("no answer in {} s", DEADLINE.as_secs())), version: None, ..store }
             }
         };
+        if let Some(waits) = spooled(self.samples.spooled_bytes()) {
+            store.detail = Some(store.detail.map_or(waits.clone(), |detail| format!("{detail}; {waits}")));
+        }
         let mut own = vec![base("vigie", "Vigie"), store, base("snmp", "SNMP collector")];
         if let Some(redis) = &self.redis {
             let redis = redis_view(&redis.health(), now);
@@ -199,6 +204,11 @@ fn usage(info: &StoreInfo) -> Option<String> {
     let connections = info.connections?;
     let plural = if connections == 1 { "" } else { "s" };
     Some(format!("{connections} connection{plural}, {:.1} MB", info.size_bytes as f64 / 1e6))
+}
+
+/// What waits for a database server.
+fn spooled(bytes: u64) -> Option<String> {
+    (bytes > 0).then(|| format!("{:.1} MB of samples wait on this machine's disk to be carried over", bytes as f64 / 1e6))
 }
 
 fn not_configured(name: &str) -> String {

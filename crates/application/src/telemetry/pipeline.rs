@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use vigie_domain::ErrorKind;
 use vigie_domain::telemetry::{CHECK, DEVICE, INTERFACE, SampleBatch, SampleStore};
 
 /// Batches that wait for the writer.
@@ -151,22 +152,32 @@ impl PipelineWriter {
     async fn write(&self, gathered: Vec<SampleBatch>, stop: &CancellationToken) {
         for batch in gathered {
             let (name, rows) = (batch.set.name, batch.len() as u64);
-            // the queue fills behind it, and drops are counted there
-            while let Err(error) = self.store.append(batch.clone()).await {
-                tracing::error!(rows, cause = error.chain(), "cannot write samples, trying again");
-                if stop.is_cancelled() {
-                    self.counts.dropped.fetch_add(rows, Ordering::Relaxed);
-                    metrics::counter!("collector_dropped_total", "collector" => name).increment(rows);
-                    return;
-                }
-                tokio::select! {
-                    () = tokio::time::sleep(RETRY) => {}
-                    () = stop.cancelled() => {}
-                }
+            if self.append(batch, stop).await {
+                self.counts.written.fetch_add(rows, Ordering::Relaxed);
+                metrics::counter!("collector_written_total", "collector" => name).increment(rows);
+            } else {
+                self.counts.dropped.fetch_add(rows, Ordering::Relaxed);
+                metrics::counter!("collector_dropped_total", "collector" => name).increment(rows);
             }
-            self.counts.written.fetch_add(rows, Ordering::Relaxed);
-            metrics::counter!("collector_written_total", "collector" => name).increment(rows);
             metrics::gauge!("collector_queue_depth").set(self.receiver.len() as f64);
+        }
+    }
+
+    /// Whether the store took a batch. It is tried again until the end: the queue fills behind it, and drops are counted there.
+    async fn append(&self, batch: SampleBatch, stop: &CancellationToken) -> bool {
+        let rows = batch.len();
+        loop {
+            let Err(error) = self.store.append(batch.clone()).await else { return true };
+            // what is full stays so for long: polling is not to wait for it
+            if error.kind() == ErrorKind::LimitExceeded || stop.is_cancelled() {
+                tracing::error!(rows, %error, cause = error.chain(), "cannot write samples, they are dropped");
+                return false;
+            }
+            tracing::error!(rows, cause = error.chain(), "cannot write samples, trying again");
+            tokio::select! {
+                () = tokio::time::sleep(RETRY) => {}
+                () = stop.cancelled() => {}
+            }
         }
     }
 }

@@ -105,4 +105,9 @@ pub trait SampleStore: Send + Sync {
 
     /// What the store says of itself.
     async fn describe(&self) -> Result<SampleStoreInfo>;
+
+    /// Bytes of batches that were taken in and wait on this machine for a server that is away.
+    fn spooled_bytes(&self) -> u64 {
+        0
+    }
 }

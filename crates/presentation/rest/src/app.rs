@@ -51,6 +51,8 @@ pub struct Parts {
     pub env: DeviceEnv,
     /// How many requests a caller may send.
     pub limiter: crate::limit::Limiter,
+    /// The last answers, for when a store that is a server of its own is away.
+    pub kept: Option<crate::kept::Kept>,
     /// How this server is reached.
     pub server: ServerInfo,
 }

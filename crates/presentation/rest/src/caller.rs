@@ -27,22 +27,15 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let origin = origin(parts, app);
-        let bearer = bearer(&parts.headers)?;
-        let cookie = session_cookie(&parts.headers, &app.server);
-        let credentials = match (&bearer, &cookie) {
-            // where Authorization is present the cookie is ignored
-            (Some(token), _) => Credentials::Bearer(token),
-            (None, Some(cookie)) => {
-                check_csrf(parts, app, cookie)?;
-                Credentials::Cookie(cookie)
-            }
-            (None, None) => {
-                return Err(Error::not_authenticated("the request carries no credentials")
-                    .solution("sign in, or send an API key as Authorization: Bearer")
-                    .into());
-            }
+        let Some(carried) = Carried::of(&parts.headers, &app.server)? else {
+            return Err(Error::not_authenticated("the request carries no credentials")
+                .solution("sign in, or send an API key as Authorization: Bearer")
+                .into());
         };
-        let principal = app.identity.authenticate(credentials, &origin).await?;
+        if let Carried::Cookie(cookie) = &carried {
+            check_csrf(parts, app, cookie)?;
+        }
+        let principal = app.identity.authenticate(carried.credentials(), &origin).await?;
         Ok(Self(CallContext {
             principal,
             now: app.core.now(),
@@ -50,6 +43,32 @@ impl FromRequestParts<App> for Caller {
             address: origin.address,
             ticket: parts.extensions.get::<Place>().map(|place| place.0.clone()),
         }))
+    }
+}
+
+/// What a request carries to say who calls.
+pub enum Carried {
+    /// An API key or an access token.
+    Bearer(String),
+    /// The session cookie.
+    Cookie(String),
+}
+
+impl Carried {
+    /// What these headers carry: where `Authorization` is present, the cookie is ignored.
+    ///
+    /// # Errors
+    /// 401 when `Authorization` holds anything but a bearer token.
+    pub fn of(headers: &HeaderMap, server: &ServerInfo) -> Result<Option<Self>, Error> {
+        Ok(bearer(headers)?.map(Self::Bearer).or_else(|| session_cookie(headers, server).map(Self::Cookie)))
+    }
+
+    /// As signing in takes it.
+    pub fn credentials(&self) -> Credentials<'_> {
+        match self {
+            Self::Bearer(token) => Credentials::Bearer(token),
+            Self::Cookie(cookie) => Credentials::Cookie(cookie),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::accept::{self, Accept};
 use crate::app::App;
 use crate::problem::{Unfinished, plain};
-use crate::{drain, idempotent, limit, request_id};
+use crate::{drain, idempotent, kept, limit, request_id};
 
 /// Puts everything around the routes: around all of them together. `Router::layer` would put it around each, where every layer copies
 /// all that lie below it at each request.
@@ -30,6 +30,7 @@ pub fn wrap(router: Router<App>, app: App) -> Router {
         .layer(middleware::from_fn(problems))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), deadline))
+        .layer(middleware::from_fn_with_state(app.clone(), kept::layer))
         .layer(middleware::from_fn_with_state(app, idempotent::layer))
         .service(routes);
     Router::new().fallback_service(around)

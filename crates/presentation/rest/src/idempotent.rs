@@ -9,12 +9,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use vigie_application::idempotency::{Admission, Answer, Ticket, admit, finish};
-use vigie_application::identity::Credentials;
 use vigie_domain::Error;
 
 use crate::app::App;
 use crate::body::whole;
-use crate::caller::{bearer, origin, session_cookie};
+use crate::caller::{Carried, origin};
 use crate::problem::{Failure, Unfinished, plain};
 
 /// The place kept for the answer, for the call context to carry.
@@ -66,13 +65,8 @@ async fn keyed(app: &App, key: String, request: Request, next: Next) -> Response
 }
 
 async fn who(app: &App, parts: &axum::http::request::Parts) -> Result<Option<String>, Error> {
-    let (bearer, cookie) = (bearer(&parts.headers)?, session_cookie(&parts.headers, &app.server));
-    let credentials = match (&bearer, &cookie) {
-        (Some(token), _) => Credentials::Bearer(token),
-        (None, Some(cookie)) => Credentials::Cookie(cookie),
-        (None, None) => return Ok(None),
-    };
-    let principal = app.identity.authenticate(credentials, &origin(parts, app)).await?;
+    let Some(carried) = Carried::of(&parts.headers, &app.server)? else { return Ok(None) };
+    let principal = app.identity.authenticate(carried.credentials(), &origin(parts, app)).await?;
     Ok(principal.actor.id.map(|id| id.to_string()))
 }
 

@@ -15,6 +15,7 @@ pub mod docs;
 mod drain;
 pub mod edge;
 pub mod idempotent;
+pub mod kept;
 pub mod limit;
 pub mod lists;
 pub mod problem;

@@ -106,7 +106,7 @@ pub async fn start(
     let case = Jobs::new(core, &job_feed, &handlers);
     let discoveries = Discoveries::new(core, &case, &discovery_feed);
 
-    let services = Services::new(core, env!("CARGO_PKG_VERSION"), caches.redis);
+    let services = Services::new(core, env!("CARGO_PKG_VERSION"), env.samples.clone(), caches.redis);
     let cache: Arc<dyn Cache> = Arc::new(caches.cache);
     let host = Arc::new(HostSampler::new(Arc::new(LocalHost::default()), core.clock.clone()));
     let sampler = host.clone();

@@ -3,12 +3,14 @@
 mod cache;
 mod collectors;
 mod mail;
+mod samples;
 mod secrets;
 mod settings;
 
 pub use cache::{Caches, cache};
 pub use collectors::{Collectors, start};
 pub use mail::mailer;
+pub use samples::{Samples, samples};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,8 +27,8 @@ use vigie_probe::NetworkProbe;
 use vigie_realtime::Realtime;
 use vigie_rest::{App, Parts, Routes, ServerInfo};
 use vigie_snmp::{SnmpEngine, SnmpSettings};
-use vigie_sql_store::transfer::{Place, SAMPLES, STATE};
-use vigie_sql_store::{SqlSampleStore, SqlStore};
+use vigie_sql_store::SqlStore;
+use vigie_sql_store::transfer::{Place, STATE};
 
 use crate::StartError;
 use crate::configuration::{Loaded, MetricsAccess, TlsMode, entries};
@@ -93,7 +95,7 @@ fn master_key(loaded: &Loaded, folder: &Path) -> Result<MasterKey, StartError> {
 }
 
 /// Ports to devices over the core; answers are taken in on `runtime`.
-pub async fn devices(loaded: &Loaded, folder: &Path, core: &Core, runtime: &Handle) -> Result<DeviceEnv, StartError> {
+pub async fn devices(loaded: &Loaded, core: &Core, samples: &Samples, runtime: &Handle) -> Result<DeviceEnv, StartError> {
     let polling = &loaded.configuration.polling;
     let settings = SnmpSettings { lanes: polling.lanes, des_boots: core.now().seconds() as u32, ..SnmpSettings::default() };
     let cannot_open =
@@ -107,15 +109,11 @@ pub async fn devices(loaded: &Loaded, folder: &Path, core: &Core, runtime: &Hand
     for missing in probe.missing() {
         tracing::warn!(detail = missing.detail(), solution = missing.solution_text(), "cannot send echo requests");
     }
-    let samples = match store_url(loaded) {
-        Some(url) => SqlSampleStore::connect(url).await?,
-        None => SqlSampleStore::open(&folder.join(SAMPLES)).await?,
-    };
     Ok(DeviceEnv {
         core: core.clone(),
         snmp: Arc::new(snmp),
         probe: Arc::new(probe),
-        samples: Arc::new(samples),
+        samples: samples.store.clone(),
         live: Arc::new(Live::default()),
     })
 }
@@ -158,6 +156,7 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         cache: collectors.cache.clone(),
         env: env.clone(),
         limiter: vigie_rest::limit::Limiter::new(loaded.configuration.limits.requests_per_minute),
+        kept: store_url(loaded).map(|_| vigie_rest::kept::Kept::default()),
         server: info,
     }))
 }

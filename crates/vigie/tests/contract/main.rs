@@ -6,6 +6,7 @@ mod documents;
 mod examples;
 mod keys;
 mod lists;
+mod outage;
 mod refusals;
 mod rights;
 mod schema;

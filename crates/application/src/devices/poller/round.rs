@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use vigie_domain::devices::{Access, AccessProtocol, AccessState, Device, DeviceStatus, PingReport, SnmpError};
 use vigie_domain::store::Read;
 use vigie_domain::system::Beyond;
-use vigie_domain::{Id, Result, Scope, Timestamp};
+use vigie_domain::{Error, ErrorKind, Id, Result, Scope, Timestamp};
 
 use super::ask::Auths;
 use super::digest::Digest;
@@ -126,8 +126,10 @@ impl Round {
     async fn poll_with(&self, device: &mut Watched, memory: &mut Memory, begun: Timestamp, clock: Instant) -> Result<Aftermath> {
         if memory.ports_loaded.elapsed() > RELOAD_EVERY {
             // others write interfaces too, and do not tell of everything
-            let gone = memory.reload_ports(&self.env.core).await?;
-            self.env.live.forget(&gone);
+            match memory.reload_ports(&self.env.core).await {
+                Ok(gone) => self.env.live.forget(&gone),
+                Err(error) => later(error, device.id)?,
+            }
         }
         let heard = self.ask(device, memory).await?;
         let mut changes = Changes::default();
@@ -152,15 +154,21 @@ impl Round {
         changes.rebooted = memory.rebooted.map(|at| (at, Box::new(memory.state.clone())));
         let mut aftermath = self.decide(device, memory, &heard, signs, &mut changes).await;
         aftermath.next = device.rhythm.again(begun, memory.state.failures);
-        if changes.is_empty() {
-            // nothing to write: most polls
-        } else if let Some(stored) = record(&self.env.core, device.id, &changes, heard.at).await? {
-            take_stored(device, &stored);
-            memory.rebooted = None;
-            apply_ports(memory, &digest, heard.at);
-        } else {
-            aftermath.retired = true;
-            return Ok(aftermath);
+        // nothing to write: most polls
+        if !changes.is_empty() {
+            match record(&self.env.core, device.id, &changes, heard.at).await {
+                Ok(Some(stored)) => {
+                    take_stored(device, &stored);
+                    memory.rebooted = None;
+                    apply_ports(memory, &digest, heard.at);
+                }
+                Ok(None) => {
+                    aftermath.retired = true;
+                    return Ok(aftermath);
+                }
+                // the next poll finds the same changes
+                Err(error) => later(error, device.id)?,
+            }
         }
         self.note_state(memory, &heard, signs, vitals, clock.elapsed(), aftermath.next);
         self.publish(device, memory, &digest, &heard, signs, clock.elapsed()).await;
@@ -291,8 +299,11 @@ impl Round {
             tracing::debug!(device = %device.id, %error, cause = error.chain(), "cannot read the device whole");
         }
         drop(slot);
-        let Some(stored) = self.env.core.store.get::<Device>(&Scope::system(), device.id).await? else { return Ok(false) };
-        let Some(fresh) = Watched::new(&stored) else { return Ok(false) };
+        let stored = match self.env.core.store.get::<Device>(&Scope::system(), device.id).await {
+            Ok(stored) => stored,
+            Err(error) => return later(error, device.id).map(|()| true),
+        };
+        let Some(fresh) = stored.as_ref().and_then(Watched::new) else { return Ok(false) };
         if fresh.identified_at != device.identified_at {
             let gone = memory.reload_ports(&self.env.core).await?;
             self.env.live.forget(&gone);
@@ -302,6 +313,16 @@ impl Round {
         *device = fresh;
         Ok(true)
     }
+}
+
+/// Lets a poll go on without a store that is away: what it could not read or write is tried again at the next.
+fn later(error: Error, device: Id) -> Result<()> {
+    if error.kind() != ErrorKind::StorageFailed {
+        return Err(error);
+    }
+    tracing::debug!(device = %device, cause = error.chain(), "the store is away, the poll goes on without it");
+    metrics::counter!("polls_without_store_total").increment(1);
+    Ok(())
 }
 
 /// Whether a device is to be read whole now; `changed` says that it seems to be another than before.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vigie_domain::devices::DeviceState;
 use vigie_domain::store::Write;
-use vigie_domain::{Id, Result};
+use vigie_domain::{ErrorKind, Id, Result};
 
 use crate::Core;
 
@@ -47,12 +47,14 @@ impl StateBook {
         }
     }
 
-    /// Writes what waits.
+    /// Writes what waits; it goes on waiting while the store is away.
     pub async fn flush(&self, core: &Core) {
         let states: Vec<DeviceState> = std::mem::take(&mut *self.lock()).into_values().collect();
-        for chunk in states.chunks(CHUNK) {
-            if write(core, chunk).await.is_ok() {
-                continue;
+        for (number, chunk) in states.chunks(CHUNK).enumerate() {
+            match write(core, chunk).await {
+                Ok(()) => continue,
+                Err(error) if error.kind() == ErrorKind::StorageFailed => return self.take_back(&states[number * CHUNK..]),
+                Err(_) => {}
             }
             // a device of this chunk may be gone: then its row alone cannot be written
             for state in chunk {
@@ -61,6 +63,14 @@ impl StateBook {
                     metrics::counter!("device_states_dropped_total").increment(1);
                 }
             }
+        }
+    }
+
+    fn take_back(&self, states: &[DeviceState]) {
+        let mut waiting = self.lock();
+        for state in states {
+            // one that was noted meanwhile is newer
+            waiting.entry(state.id).or_insert_with(|| state.clone());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Opening a database, in a file or at a server: lock, pools, migrations; and what can be wrong with it, told apart.
 
+mod gate;
 mod postgres;
 mod sqlite;
 
@@ -192,7 +193,7 @@ impl Database {
     pub(crate) async fn reader(&self) -> Result<Lent> {
         match &self.pools {
             Pools::Sqlite(own) => own.reader.acquire().await.map(Lent::Sqlite),
-            Pools::Postgres(own) => own.reader.acquire().await.map(Lent::Postgres),
+            Pools::Postgres(own) => own.reader().await,
         }
         .map_err(error::storage)
     }
@@ -201,7 +202,7 @@ impl Database {
     pub(crate) async fn writer(&self) -> Result<Lent> {
         match &self.pools {
             Pools::Sqlite(own) => own.writer.acquire().await.map(Lent::Sqlite),
-            Pools::Postgres(own) => own.writer.acquire().await.map(Lent::Postgres),
+            Pools::Postgres(own) => own.writer().await,
         }
         .map_err(error::storage)
     }
@@ -210,7 +211,7 @@ impl Database {
     pub(crate) async fn transaction(&self) -> Result<Transaction> {
         match &self.pools {
             Pools::Sqlite(own) => Transaction::on_sqlite(&own.writer).await,
-            Pools::Postgres(own) => Transaction::on_postgres(&own.writer).await,
+            Pools::Postgres(own) => own.transaction().await,
         }
         .map_err(error::storage)
     }
@@ -224,7 +225,7 @@ impl Database {
                     WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace";
                 let rows = engine::raw_rows(&mut self.reader().await?.connection(), sql, Vec::new()).await.map_err(error::storage)?;
                 let size = rows.first().map(|row| row.int(0)).transpose()?.flatten().unwrap_or(0);
-                Ok(Usage { size_bytes: size as u64, connections: Some(own.writer.size() + own.reader.size()) })
+                Ok(Usage { size_bytes: size as u64, connections: Some(own.connections()) })
             }
         }
     }

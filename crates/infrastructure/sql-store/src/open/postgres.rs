@@ -4,6 +4,7 @@
 //! cannot write. So a database has one owner, even when connections are cut and made anew.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -12,7 +13,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool, Row as _};
 
 use super::OpenError;
-use crate::engine::Transaction;
+use super::gate::Gate;
+use crate::engine::{Lent, Transaction};
 
 /// The oldest server whose SQL is spoken here.
 const OLDEST: u32 = 150_000;
@@ -41,8 +43,9 @@ pub(crate) struct Share {
 /// A database at a server.
 #[derive(Debug)]
 pub(crate) struct Postgres {
-    pub(super) writer: PgPool,
-    pub(super) reader: PgPool,
+    writer: PgPool,
+    reader: PgPool,
+    gate: Arc<Gate>,
     pub(super) place: String,
 }
 
@@ -67,8 +70,29 @@ impl Postgres {
         let writer = writer.connect_with(options.clone()).await;
         let writer = writer.map_err(|_| OpenError::Owned { place: place.clone(), holder: "it came first".to_owned() })?;
         let (least, most) = share.readers;
-        let reader = pool(least, most).connect_lazy_with(options.options(READ_ONLY));
-        Ok(Self { writer, reader, place })
+        let reader = pool(least, most).connect_lazy_with(options.clone().options(READ_ONLY));
+        let gate = Gate::new(options, place.clone(), share.schema);
+        Ok(Self { writer, reader, gate, place })
+    }
+
+    /// A connection that reads.
+    pub(super) async fn reader(&self) -> sqlx::Result<Lent> {
+        self.gate.pass(self.reader.acquire()).await.map(Lent::Postgres)
+    }
+
+    /// The connection that writes.
+    pub(super) async fn writer(&self) -> sqlx::Result<Lent> {
+        self.gate.pass(self.writer.acquire()).await.map(Lent::Postgres)
+    }
+
+    /// The connection that writes, in a transaction.
+    pub(super) async fn transaction(&self) -> sqlx::Result<Transaction> {
+        self.gate.pass(Transaction::on_postgres(&self.writer)).await
+    }
+
+    /// How many connections there are.
+    pub(super) fn connections(&self) -> u32 {
+        self.writer.size() + self.reader.size()
     }
 
     /// Ends the connections; a server that is silent is not waited for.

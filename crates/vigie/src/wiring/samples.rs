@@ -1,0 +1,35 @@
+//! Where samples are kept: in a file, or at a server with a spool before it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use vigie_domain::telemetry::SampleStore;
+use vigie_spool::{SampleSpool, SpoolSettings};
+use vigie_sql_store::SqlSampleStore;
+use vigie_sql_store::transfer::SAMPLES;
+
+use super::store_url;
+use crate::StartError;
+use crate::configuration::Loaded;
+
+/// The folder of the spool, in that of the state.
+const SPOOL: &str = "spool";
+
+/// The store of samples.
+pub struct Samples {
+    /// What takes samples in and answers them.
+    pub store: Arc<dyn SampleStore>,
+    /// What waits for a server; it is to be run.
+    pub spool: Option<Arc<SampleSpool>>,
+}
+
+/// Opens the store of samples, and the spool where it is at a server.
+pub async fn samples(loaded: &Loaded, folder: &Path) -> Result<Samples, StartError> {
+    let Some(url) = store_url(loaded) else {
+        return Ok(Samples { store: Arc::new(SqlSampleStore::open(&folder.join(SAMPLES)).await?), spool: None });
+    };
+    let server = Arc::new(SqlSampleStore::connect(url).await?);
+    let settings = SpoolSettings { folder: folder.join(SPOOL), limit_bytes: loaded.configuration.store.spool_bytes };
+    let spool = SampleSpool::open(&settings, server).map_err(|e| StartError::new(StartError::CANNOT_CREATE, e.to_string()))?;
+    Ok(Samples { store: spool.clone(), spool: Some(spool) })
+}
