@@ -3,6 +3,8 @@
 //! Where the store is a server of its own, the last answer to each GET is kept for a while. When the store fails, the same caller is given
 //! it again, with its age: `Age` (RFC 9111) and `Cache-Status` (RFC 9211) say that it is no longer fresh, and why.
 
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
@@ -11,7 +13,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -30,6 +31,9 @@ const LARGEST: u64 = 1 << 20;
 /// Its name in `Cache-Status`.
 const NAME: &str = "Vigie";
 
+/// Which answer: a hash of who asked for what.
+type Key = [u8; 32];
+
 /// An answer as it was given.
 #[derive(Clone)]
 struct Answer {
@@ -38,16 +42,45 @@ struct Answer {
     made: Instant,
 }
 
-/// The last answers. Cheap to clone.
-#[derive(Clone)]
-pub struct Kept(Cache<[u8; 32], Answer>);
+/// The last answers; those made first go first.
+#[derive(Default)]
+pub struct Kept(Mutex<Shelf>);
 
-impl Default for Kept {
-    fn default() -> Self {
-        // what a key and the headers take beside a body
-        let weigh = |_: &[u8; 32], answer: &Answer| u32::try_from(answer.body.len() + 1_024).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(ROOM).weigher(weigh).time_to_live(KEPT).build())
+#[derive(Default)]
+struct Shelf {
+    answers: HashMap<Key, Answer>,
+    /// Every answer that was put in, in that order; it may have been put in anew since.
+    order: VecDeque<(Key, Instant)>,
+    bytes: u64,
+}
+
+impl Shelf {
+    fn put(&mut self, key: Key, answer: Answer) {
+        self.order.push_back((key, answer.made));
+        self.bytes += answer.size();
+        if let Some(before) = self.answers.insert(key, answer) {
+            self.bytes -= before.size();
+        }
+        if self.order.len() > 2 * self.answers.len() + 64 {
+            let answers = &self.answers;
+            self.order.retain(|(key, made)| is_current(answers, key, *made));
+        }
+        while let Some((key, made)) = self.order.front().copied() {
+            let is_current = is_current(&self.answers, &key, made);
+            if is_current && self.bytes <= ROOM && made.elapsed() < KEPT {
+                return;
+            }
+            self.order.pop_front();
+            if is_current && let Some(gone) = self.answers.remove(&key) {
+                self.bytes -= gone.size();
+            }
+        }
     }
+}
+
+/// Whether this is how the answer was put in last.
+fn is_current(answers: &HashMap<Key, Answer>, key: &Key, made: Instant) -> bool {
+    answers.get(key).is_some_and(|answer| answer.made == made)
 }
 
 /// Keeps answers, and gives one again where the store failed.
@@ -66,7 +99,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     if !is_away {
         return response;
     }
-    let Some(answer) = kept.0.get(&key).await else { return response };
+    let Some(answer) = kept.get(&key) else { return response };
     // a key that ended since, or that may not be used from here
     match app.identity.authenticate(carried.credentials(), &origin(&parts, &app)).await {
         Ok(_) => answer.again(),
@@ -75,7 +108,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
 }
 
 /// Who asks for what, in which form. It changes when anything about users changes, so that nobody is given what they may no longer see.
-fn key(app: &App, carried: &Carried, parts: &Parts) -> [u8; 32] {
+fn key(app: &App, carried: &Carried, parts: &Parts) -> Key {
     let (kind, secret) = match carried {
         Carried::Bearer(secret) => (b'b', secret),
         Carried::Cookie(secret) => (b'c', secret),
@@ -95,7 +128,15 @@ fn key(app: &App, carried: &Carried, parts: &Parts) -> [u8; 32] {
 }
 
 impl Kept {
-    async fn keep(&self, key: [u8; 32], response: Response) -> Response {
+    fn get(&self, key: &Key) -> Option<Answer> {
+        self.lock().answers.get(key).filter(|answer| answer.made.elapsed() < KEPT).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shelf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn keep(&self, key: Key, response: Response) -> Response {
         let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
         // a stream has no size, and is not waited for
         if !is_json || response.body().size_hint().exact().is_none_or(|size| size > LARGEST) {
@@ -103,12 +144,17 @@ impl Kept {
         }
         let (parts, body) = response.into_parts();
         let Ok(body) = to_bytes(body, usize::MAX).await else { return Response::from_parts(parts, Body::empty()) };
-        self.0.insert(key, Answer { headers: parts.headers.clone(), body: body.clone(), made: Instant::now() }).await;
+        self.lock().put(key, Answer { headers: parts.headers.clone(), body: body.clone(), made: Instant::now() });
         Response::from_parts(parts, Body::from(body))
     }
 }
 
 impl Answer {
+    /// Bytes it takes, with its key and headers.
+    fn size(&self) -> u64 {
+        self.body.len() as u64 + 1_024
+    }
+
     fn again(self) -> Response {
         let age = self.made.elapsed().as_secs();
         metrics::counter!("http_answers_kept_total").increment(1);
@@ -121,5 +167,38 @@ impl Answer {
             }
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(size: usize) -> Answer {
+        Answer { headers: HeaderMap::new(), body: Bytes::from(vec![0; size]), made: Instant::now() }
+    }
+
+    #[test]
+    fn there_is_room_for_so_much_and_the_newest_stay() {
+        let mut shelf = Shelf::default();
+        let key = |number: u8| [number; 32];
+        for number in 0..40 {
+            shelf.put(key(number), answer(LARGEST as usize));
+            assert!(shelf.bytes <= ROOM);
+        }
+        assert!(!shelf.answers.contains_key(&key(0)) && shelf.answers.contains_key(&key(39)));
+        let bytes: u64 = shelf.answers.values().map(Answer::size).sum();
+        assert_eq!(shelf.bytes, bytes);
+    }
+
+    #[test]
+    fn an_answer_that_is_given_again_and_again_takes_the_room_of_one() {
+        let mut shelf = Shelf::default();
+        shelf.put([1; 32], answer(1_000));
+        for _ in 0..1_000 {
+            shelf.put([7; 32], answer(1_000));
+        }
+        assert!(shelf.answers.len() == 2 && shelf.order.len() < 100, "{}", shelf.order.len());
+        assert_eq!(shelf.bytes, 2 * shelf.answers[&[7; 32]].size());
     }
 }

@@ -4,3 +4,4 @@ mod alerts;
 mod dashboards;
 mod polling;
 mod scene;
+mod spool;

@@ -47,7 +47,8 @@ impl Gate {
         }
         tokio::select! {
             biased;
-            answer = asking => answer,
+            // beginning a transaction is a large future
+            answer = Box::pin(asking) => answer,
             () = self.closed() => Err(gone()),
         }
     }

@@ -1,5 +1,4 @@
 //! A spool before a real store of samples that is away on command.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
