@@ -21,8 +21,12 @@ pub struct Settings {
     pub discovery_rate: u32,
     /// Addresses a discovery may have without being confirmed.
     pub discovery_max_addresses: u64,
-    /// How long samples are kept.
+    /// How long samples are kept as they were read.
     pub keep_samples: Duration,
+    /// How long rollups of five minutes are kept.
+    pub keep_samples_5m: Duration,
+    /// How long rollups of an hour are kept.
+    pub keep_samples_1h: Duration,
     /// How long events are kept.
     pub keep_events: Duration,
     /// How long audit entries are kept.
@@ -56,6 +60,8 @@ impl Default for Settings {
             discovery_rate: 200,
             discovery_max_addresses: 65_536,
             keep_samples: DAY * 30,
+            keep_samples_5m: DAY * 90,
+            keep_samples_1h: DAY * 730,
             keep_events: DAY,
             keep_audit: DAY * 365,
             keep_alerts: DAY * 90,

@@ -1,5 +1,7 @@
 //! The conformance suite of [`vigie_domain::telemetry::SampleStore`].
 
+mod rollups;
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -8,8 +10,10 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use vigie_domain::telemetry::{CHECK, INTERFACE, SampleBatch, SampleStore, SeriesData, SeriesQuery};
+use vigie_domain::telemetry::{CHECK, INTERFACE, KeepFrom, SampleBatch, SampleStore, SeriesData, SeriesQuery, Statistic};
 use vigie_domain::{Id, Timestamp};
+
+pub use rollups::*;
 
 /// Opens the store anew, in the same place, after it was dropped.
 pub type Reopen = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn SampleStore>> + Send>> + Send + Sync>;
@@ -50,11 +54,22 @@ macro_rules! sample_conformance {
             appends_at_once_are_all_kept
             the_store_tells_what_it_holds
             uneven_batches_and_endless_series_are_refused
+            rollups_answer_as_samples_do
+            rollups_keep_to_their_boundaries
+            late_samples_join_their_rollups
+            each_resolution_is_kept_for_itself
+            samples_of_forgotten_times_change_no_rollup
+            rollups_survive_a_restart
         }
 
         #[test]
         fn answers_are_those_of_a_model() {
             $crate::samples::property(|| Box::pin($open()));
+        }
+
+        #[test]
+        fn rollups_are_those_of_a_model() {
+            $crate::samples::rollup_property(|| Box::pin($open()));
         }
     };
     (@cases $open:path; $($case:ident)*) => {
@@ -91,6 +106,7 @@ fn query(subjects: &[Id], from: i64, to: i64, step_ms: i64) -> SeriesQuery {
         from: Timestamp(from),
         to: Timestamp(to),
         step: Duration::from_millis(step_ms as u64),
+        statistic: Statistic::Mean,
     }
 }
 
@@ -123,7 +139,7 @@ pub async fn unknown_values_stay_unknown(fixture: SampleFixture) {
     all.push(a, Timestamp(START + 5 * MINUTE), &[1.0]);
     fixture.store.append(all).await.unwrap();
     for now in [START, START + 3 * HOUR] {
-        fixture.store.maintain(Timestamp(now), Timestamp(0)).await.unwrap();
+        fixture.store.maintain(Timestamp(now), &KeepFrom::all(Timestamp(0))).await.unwrap();
         let series = fixture.store.range(&query(&[a], START, START + HOUR, 0)).await.unwrap();
         let values: Vec<_> = series[0].points.iter().map(|p| p.1).collect();
         assert_eq!(values, [None, Some(1.5), None, Some(2.5), None, None]);
@@ -180,7 +196,7 @@ pub async fn the_later_of_two_samples_of_one_time_counts(fixture: SampleFixture)
         fixture.store.append(batch(&[(a, START, [1.0, value, 0.0, 0.0])])).await.unwrap();
     }
     for now in [START, START + 3 * HOUR] {
-        fixture.store.maintain(Timestamp(now), Timestamp(0)).await.unwrap();
+        fixture.store.maintain(Timestamp(now), &KeepFrom::all(Timestamp(0))).await.unwrap();
         let series = fixture.store.range(&query(&[a], START, START + HOUR, 0)).await.unwrap();
         assert_eq!(plain(&series[0]), [(START, Some(2.0))]);
     }
@@ -194,7 +210,7 @@ pub async fn maintenance_changes_no_answer(fixture: SampleFixture) {
         let rows: Vec<_> = subjects.iter().zip(0..).map(|(s, i)| (*s, START + minute * MINUTE + i, sample(minute, i))).collect();
         fixture.store.append(batch(&rows)).await.unwrap();
         if minute % 17 == 16 {
-            fixture.store.maintain(Timestamp(START + minute * MINUTE), Timestamp(0)).await.unwrap();
+            fixture.store.maintain(Timestamp(START + minute * MINUTE), &KeepFrom::all(Timestamp(0))).await.unwrap();
         }
     }
     let whole = query(&subjects, START, START + minutes * MINUTE, 0);
@@ -206,7 +222,7 @@ pub async fn maintenance_changes_no_answer(fixture: SampleFixture) {
         }
     }
     for now in [minutes * MINUTE, 100 * HOUR] {
-        fixture.store.maintain(Timestamp(START + now), Timestamp(0)).await.unwrap();
+        fixture.store.maintain(Timestamp(START + now), &KeepFrom::all(Timestamp(0))).await.unwrap();
         assert_eq!(fixture.store.range(&whole).await.unwrap(), before);
     }
 }
@@ -216,7 +232,7 @@ pub async fn late_samples_join_their_window(fixture: SampleFixture) {
     let a = Id::new();
     for (minute, value) in [(0, 1.0), (2, 3.0), (1, 2.0), (2, 4.0)] {
         fixture.store.append(batch(&[(a, START + minute * MINUTE, [1.0, value, 0.0, 0.0])])).await.unwrap();
-        fixture.store.maintain(Timestamp(START + 10 * HOUR), Timestamp(0)).await.unwrap();
+        fixture.store.maintain(Timestamp(START + 10 * HOUR), &KeepFrom::all(Timestamp(0))).await.unwrap();
     }
     let series = fixture.store.range(&query(&[a], START, START + HOUR, 0)).await.unwrap();
     assert_eq!(plain(&series[0]), [(START, Some(1.0)), (START + MINUTE, Some(2.0)), (START + 2 * MINUTE, Some(4.0))]);
@@ -229,9 +245,9 @@ pub async fn old_samples_are_forgotten(fixture: SampleFixture) {
     let rows: Vec<_> = (0..24).map(|hour| (a, START + hour * HOUR, [1.0; 4])).collect();
     fixture.store.append(batch(&rows)).await.unwrap();
     let now = Timestamp(START + 24 * HOUR);
-    fixture.store.maintain(now, Timestamp(0)).await.unwrap();
+    fixture.store.maintain(now, &KeepFrom::all(Timestamp(0))).await.unwrap();
     fixture.store.append(batch(&[(a, START - 48 * HOUR, [1.0; 4])])).await.unwrap();
-    fixture.store.maintain(now, Timestamp(START + 12 * HOUR)).await.unwrap();
+    fixture.store.maintain(now, &KeepFrom::all(Timestamp(START + 12 * HOUR))).await.unwrap();
     let series = fixture.store.range(&query(&[a], START - 100 * HOUR, now.0, 0)).await.unwrap();
     let kept: Vec<i64> = series[0].points.iter().map(|p| (p.0.0 - START) / HOUR).collect();
     assert_eq!(kept, (12..24).collect::<Vec<_>>());
@@ -242,7 +258,7 @@ pub async fn old_samples_are_forgotten(fixture: SampleFixture) {
 pub async fn a_restart_loses_nothing(fixture: SampleFixture) {
     let a = Id::new();
     fixture.store.append(batch(&[(a, START, [1.0; 4])])).await.unwrap();
-    fixture.store.maintain(Timestamp(START + 10 * HOUR), Timestamp(0)).await.unwrap();
+    fixture.store.maintain(Timestamp(START + 10 * HOUR), &KeepFrom::all(Timestamp(0))).await.unwrap();
     fixture.store.append(batch(&[(a, START + 3 * HOUR, [1.0; 4])])).await.unwrap();
     let SampleFixture { store, reopen, keep } = fixture;
     let before = store.range(&query(&[a], START, START + 10 * HOUR, 0)).await.unwrap();
@@ -271,7 +287,7 @@ pub async fn the_store_tells_what_it_holds(fixture: SampleFixture) {
     let a = Id::new();
     fixture.store.append(batch(&[(a, START + 7, [1.0; 4]), (a, START + 3 * HOUR, [1.0; 4])])).await.unwrap();
     for now in [START, START + 3 * HOUR, START + 10 * HOUR] {
-        fixture.store.maintain(Timestamp(now), Timestamp(0)).await.unwrap();
+        fixture.store.maintain(Timestamp(now), &KeepFrom::all(Timestamp(0))).await.unwrap();
         let info = fixture.store.describe().await.unwrap();
         assert_eq!((info.values, info.oldest), (8, Some(Timestamp(START + 7))));
         assert!(info.bytes > 0);
@@ -309,7 +325,7 @@ async fn compare(store: &dyn SampleStore, batches: Batches) -> Result<(), TestCa
             model[subject].insert(START + minute * MINUTE, value);
         }
         store.append(batch).await.unwrap();
-        store.maintain(Timestamp(START + hours * HOUR), Timestamp(0)).await.unwrap();
+        store.maintain(Timestamp(START + hours * HOUR), &KeepFrom::all(Timestamp(0))).await.unwrap();
     }
     let series = store.range(&query(&subjects, START, START + 600 * MINUTE, 0)).await.unwrap();
     for (held, model) in series.iter().step_by(2).zip(&model) {

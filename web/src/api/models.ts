@@ -88,6 +88,7 @@ export interface Source {
 export interface Series {
   from: Time; to: Time; step_seconds: number
   series: { metric: string; unit: string; labels: Record<string, string>; points: Point[] }[]
+  parts: { from: Time; to: Time; resolution_seconds: number }[]
   sources: Source[]
 }
 

@@ -11,7 +11,7 @@ use vigie_domain::devices::{Check, Device, Interface, Thresholds};
 use vigie_domain::query::{Filter, ListQuery, Operator, Value};
 use vigie_domain::store::{Entity, Read};
 use vigie_domain::system::{Event, event_types};
-use vigie_domain::telemetry::{SampleStore, SeriesQuery};
+use vigie_domain::telemetry::{SampleStore, SeriesQuery, Statistic};
 use vigie_domain::{Error, Id, Result, Scope, Timestamp};
 
 use super::READ;
@@ -140,7 +140,8 @@ impl AlertEngine {
         let mut firings = Vec::new();
         for chunk in candidates.chunks(CHUNK) {
             let subjects = chunk.iter().map(|c| c.subject.id).collect();
-            let query = SeriesQuery { set, subjects, metrics: vec![place], from, to: now, step: Duration::ZERO };
+            let query =
+                SeriesQuery { set, subjects, metrics: vec![place], from, to: now, step: Duration::ZERO, statistic: Statistic::Mean };
             for data in samples.range(&query).await? {
                 let Some(candidate) = chunk.iter().find(|c| c.subject.id == data.subject) else { continue };
                 let signals = data.points.into_iter().filter_map(|(at, value)| {

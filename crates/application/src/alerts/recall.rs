@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vigie_domain::alerts::{Comparison, Condition};
-use vigie_domain::telemetry::SeriesQuery;
+use vigie_domain::telemetry::{SeriesQuery, Statistic};
 use vigie_domain::{Result, Timestamp};
 
 use super::engine::{AlertEngine, Key};
@@ -25,7 +25,15 @@ impl AlertEngine {
             return Ok(());
         };
         let from = since.minus(active.timing().hold + GAP);
-        let query = SeriesQuery { set, subjects: vec![key.1], metrics: vec![place], from, to: since, step: Duration::ZERO };
+        let query = SeriesQuery {
+            set,
+            subjects: vec![key.1],
+            metrics: vec![place],
+            from,
+            to: since,
+            step: Duration::ZERO,
+            statistic: Statistic::Mean,
+        };
         let points = self.samples.range(&query).await?.into_iter().flat_map(|data| data.points);
         let known: Vec<(Timestamp, f64)> = points.filter_map(|(at, value)| Some((at, value?))).collect();
         let begun = held_since(&known, *operator, threshold, since);

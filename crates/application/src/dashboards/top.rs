@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use vigie_domain::cache::{Cache, cached};
 use vigie_domain::devices::{Device, Interface};
 use vigie_domain::store::Read;
-use vigie_domain::telemetry::{INTERFACE, SeriesQuery};
+use vigie_domain::telemetry::{INTERFACE, SeriesQuery, Statistic};
 use vigie_domain::{Id, Result, Scope, Timestamp};
 
 use crate::cache::TOP_SERIES;
@@ -141,7 +141,15 @@ async fn series(env: &DeviceEnv, cache: &dyn Cache, mut ids: Vec<Id>, rank: Rank
     let samples = env.samples.clone();
     let found = cached(cache, TOP_SERIES.entry(key), async move {
         let metrics: Vec<usize> = rank.metrics().iter().filter_map(|name| INTERFACE.index(name)).collect();
-        let query = SeriesQuery { set: &INTERFACE, subjects: ids, metrics, from: now.minus(BEHIND), to: now, step: STEP };
+        let query = SeriesQuery {
+            set: &INTERFACE,
+            subjects: ids,
+            metrics,
+            from: now.minus(BEHIND),
+            to: now,
+            step: STEP,
+            statistic: Statistic::Mean,
+        };
         let mut sums: HashMap<Id, Vec<Point>> = HashMap::new();
         for data in samples.range(&query).await? {
             let metric = &INTERFACE.metrics[data.metric];

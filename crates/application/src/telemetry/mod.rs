@@ -9,4 +9,4 @@ pub use live::{InterfaceRates, Live};
 pub use pipeline::{CollectorCounts, Pipeline, PipelineWriter, pipeline};
 pub use retention::{Retention, Swept};
 pub(crate) use series::tidy;
-pub use series::{MOST_POINTS, OneSeries, Point, Series, SeriesRequest, SeriesSubject, SourceView, series};
+pub use series::{MOST_POINTS, OneSeries, PartView, Point, Series, SeriesRequest, SeriesSubject, SourceView, series};

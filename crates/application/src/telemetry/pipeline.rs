@@ -208,7 +208,7 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
-    use vigie_domain::telemetry::{SampleStoreInfo, SeriesData, SeriesQuery};
+    use vigie_domain::telemetry::{KeepFrom, SampleStoreInfo, SeriesData, SeriesQuery};
     use vigie_domain::{Error, Id, Result, Timestamp};
 
     use super::*;
@@ -235,7 +235,7 @@ mod tests {
             Ok(Vec::new())
         }
 
-        async fn maintain(&self, _: Timestamp, _: Timestamp) -> Result<()> {
+        async fn maintain(&self, _: Timestamp, _: &KeepFrom) -> Result<()> {
             Ok(())
         }
 

@@ -8,6 +8,7 @@ use vigie_domain::identity::Session;
 use vigie_domain::query::{Filter, Operator, Schema, Value};
 use vigie_domain::store::Entity;
 use vigie_domain::system::{AuditEntry, Event, IdempotencyRecord, Job, JobStatus};
+use vigie_domain::telemetry::KeepFrom;
 use vigie_domain::topology::{Run, RunResult, RunStatus};
 use vigie_domain::{Result, Timestamp};
 
@@ -46,7 +47,13 @@ impl Retention {
                 () = stop.cancelled() => return,
             }
             let now = self.env.core.now();
-            if let Err(error) = self.env.samples.maintain(now, now.minus(self.env.core.settings.keep_samples)).await {
+            let settings = &self.env.core.settings;
+            let keep_from = KeepFrom {
+                samples: now.minus(settings.keep_samples),
+                five_minutes: now.minus(settings.keep_samples_5m),
+                hours: now.minus(settings.keep_samples_1h),
+            };
+            if let Err(error) = self.env.samples.maintain(now, &keep_from).await {
                 tracing::error!(cause = error.chain(), "cannot pack samples");
             }
             match self.sweep(now).await {

@@ -10,4 +10,4 @@ pub use event::{EventField, EventId, EventKind, EventValue, FIELDS, FieldType, S
 pub use event_batch::{EventBatch, EventRow, EventWriter, LONGEST_KEYWORD, LONGEST_TEXT, MOST_VALUES, RowValue};
 pub use event_store::{EventStore, EventStoreStatus, Promise, Retention};
 pub use metric::{CHECK, DEVICE, INTERFACE, Metric, MetricSet, metric_set};
-pub use sample::{SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesQuery};
+pub use sample::{KeepFrom, Resolution, SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesPart, SeriesQuery, Statistic};

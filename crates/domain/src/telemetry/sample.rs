@@ -52,6 +52,45 @@ impl SampleBatch {
     }
 }
 
+/// How finely samples are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resolution {
+    /// As they were read.
+    Raw,
+    /// Count, sum, least and greatest of each five minutes.
+    FiveMinutes,
+    /// The same of each hour.
+    Hour,
+}
+
+impl Resolution {
+    /// The rollups, finest first.
+    pub const ROLLUPS: [Self; 2] = [Self::FiveMinutes, Self::Hour];
+
+    /// Width of a bucket; zero of samples as they were read.
+    pub fn width(self) -> Duration {
+        match self {
+            Self::Raw => Duration::ZERO,
+            Self::FiveMinutes => Duration::from_mins(5),
+            Self::Hour => Duration::from_hours(1),
+        }
+    }
+}
+
+/// What a point tells of the samples within it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Statistic {
+    /// Their average.
+    #[default]
+    Mean,
+    /// The least of them.
+    Min,
+    /// The greatest of them.
+    Max,
+    /// How many are known.
+    Count,
+}
+
 /// What is asked of the sample store.
 #[derive(Clone, Debug)]
 pub struct SeriesQuery {
@@ -65,8 +104,10 @@ pub struct SeriesQuery {
     pub from: Timestamp,
     /// Before this time.
     pub to: Timestamp,
-    /// Width of a point; samples within it are averaged. Zero answers them as they are.
+    /// Width of a point. Zero answers samples as they are.
     pub step: Duration,
+    /// What a point tells of its samples.
+    pub statistic: Statistic,
 }
 
 /// One series: points at multiples of the step since 1970 (start of the interval), `None` where nothing is known.
@@ -78,30 +119,76 @@ pub struct SeriesData {
     pub metric: usize,
     /// The points, in order of time.
     pub points: Vec<(Timestamp, Option<f64>)>,
+    /// What they were made from, in order of time; what lies between two parts is kept at no resolution that serves the step.
+    pub parts: Vec<SeriesPart>,
+}
+
+/// A part of a range, and what it was answered from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesPart {
+    /// Begin of the part.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+    /// How finely it is kept.
+    pub resolution: Resolution,
+}
+
+/// From when on each resolution is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepFrom {
+    /// Samples as they were read.
+    pub samples: Timestamp,
+    /// Rollups of five minutes.
+    pub five_minutes: Timestamp,
+    /// Rollups of an hour.
+    pub hours: Timestamp,
+}
+
+impl KeepFrom {
+    /// The same for all.
+    pub fn all(from: Timestamp) -> Self {
+        Self { samples: from, five_minutes: from, hours: from }
+    }
+
+    /// The one of a resolution.
+    pub fn of(&self, resolution: Resolution) -> Timestamp {
+        match resolution {
+            Resolution::Raw => self.samples,
+            Resolution::FiveMinutes => self.five_minutes,
+            Resolution::Hour => self.hours,
+        }
+    }
 }
 
 /// What the store says of itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SampleStoreInfo {
-    /// Values kept.
+    /// Values kept as they were read.
     pub values: u64,
-    /// Bytes they take.
+    /// Bytes that they and their rollups take.
     pub bytes: u64,
     /// The oldest sample.
     pub oldest: Option<Timestamp>,
+    /// The oldest rollups, as in [`Resolution::ROLLUPS`].
+    pub oldest_rollups: [Option<Timestamp>; 2],
 }
 
-/// Keeps samples as compressed blocks.
+/// Keeps samples as compressed blocks, and rollups of them: count, sum, least and greatest of five minutes and of an hour.
 #[async_trait]
 pub trait SampleStore: Send + Sync {
     /// Takes a batch in. When it returns, the batch survives the death of the process.
     async fn append(&self, batch: SampleBatch) -> Result<()>;
 
-    /// Series of a range; subjects without samples are answered with empty points.
+    /// Series of a range; subjects without samples are answered with empty points. A step that is a multiple of five minutes or of an hour is
+    /// answered from the coarsest rollups that divide it, but for what is too new to be rolled up and for what lies beside whole buckets at
+    /// either end of the range: that comes from samples. Where these are forgotten, any step from five minutes on is answered from rollups
+    /// no wider than it, each whole bucket counted where it begins.
     async fn range(&self, query: &SeriesQuery) -> Result<Vec<SeriesData>>;
 
-    /// Packs what is loose, and forgets samples older than `keep_from`. To be called every few minutes.
-    async fn maintain(&self, now: Timestamp, keep_from: Timestamp) -> Result<()>;
+    /// Packs what is loose, rolls it up, and forgets what is older than it is kept. To be called every few minutes. What was forgotten once
+    /// is not taken in again: samples that come for such a time are dropped.
+    async fn maintain(&self, now: Timestamp, keep_from: &KeepFrom) -> Result<()>;
 
     /// What the store says of itself.
     async fn describe(&self) -> Result<SampleStoreInfo>;

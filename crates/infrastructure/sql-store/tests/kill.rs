@@ -12,7 +12,7 @@ use std::sync::Arc;
 use vigie_domain::devices::Device;
 use vigie_domain::store::{Entity as _, Read as _, Reader as _, Store as _, Write as _};
 use vigie_domain::system::{AuditEntry, Event, Job};
-use vigie_domain::telemetry::{CHECK, SampleBatch, SampleStore as _, SeriesQuery};
+use vigie_domain::telemetry::{CHECK, KeepFrom, SampleBatch, SampleStore as _, SeriesQuery, Statistic};
 use vigie_domain::{Id, Scope, Timestamp};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
 use vigie_testkit::clock::ManualClock;
@@ -94,12 +94,32 @@ async fn agree(directory: &Path) -> i64 {
         from: Timestamp(0),
         to: Timestamp(i64::from(i32::MAX)),
         step: std::time::Duration::ZERO,
+        statistic: Statistic::Mean,
     };
     let series = samples.range(&query).await.unwrap();
     let values: Vec<_> = series[0].points.iter().map(|p| p.1.unwrap() as i64).collect();
     assert_eq!(values[..held as usize], (1..=held).collect::<Vec<_>>(), "each sample is appended before its unit");
     assert!(values.len() as i64 <= held + 1);
+    rollups_agree(&samples, &query, &values).await;
     held
+}
+
+/// However often a window was packed and rolled up again before the process died, each sample counts once.
+async fn rollups_agree(samples: &SqlSampleStore, query: &SeriesQuery, values: &[i64]) {
+    for (step, statistic) in [(300, Statistic::Count), (300, Statistic::Mean), (3600, Statistic::Max), (3600, Statistic::Count)] {
+        let query = SeriesQuery { step: std::time::Duration::from_secs(step), statistic, ..query.clone() };
+        let series = samples.range(&query).await.unwrap();
+        let of_bucket = |at: Timestamp| values.iter().copied().filter(move |number| number / step as i64 == at.0 / 1000 / step as i64);
+        for (at, value) in &series[0].points {
+            let count = of_bucket(*at).count();
+            let expected = (count > 0).then(|| match statistic {
+                Statistic::Count => count as f64,
+                Statistic::Max => of_bucket(*at).max().unwrap() as f64,
+                _ => of_bucket(*at).sum::<i64>() as f64 / count as f64,
+            });
+            assert_eq!(*value, expected, "{statistic:?} of {step} s at {at}");
+        }
+    }
 }
 
 /// Writes units of work, each after its sample, and confirms them on its standard output, until it is killed.
@@ -122,7 +142,7 @@ async fn write_until_killed(directory: &Path) {
         println!("{CONFIRMED}{number}");
         if number % 5 == 0 {
             store.stamp_outbox(3).await.unwrap();
-            samples.maintain(Timestamp(number * 1_000_000), Timestamp(0)).await.unwrap();
+            samples.maintain(Timestamp(number * 1_000_000), &KeepFrom::all(Timestamp(0))).await.unwrap();
         }
     }
 }

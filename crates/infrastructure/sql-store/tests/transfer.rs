@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 use vigie_domain::ErrorKind;
 use vigie_domain::devices::{Device, Site};
 use vigie_domain::store::{Store as _, Write as _};
-use vigie_domain::telemetry::{CHECK, SampleBatch, SampleStore as _};
+use vigie_domain::telemetry::{CHECK, KeepFrom, SampleBatch, SampleStore as _};
 use vigie_sql_store::transfer::{Home, Place, copy, keep, look};
 use vigie_sql_store::{OpenError, SqlSampleStore, SqlStore};
 use vigie_testkit::clock::ManualClock;
@@ -62,7 +62,7 @@ async fn fill(folder: &Path) {
         }
         samples.append(batch).await.unwrap();
     }
-    samples.maintain(make::NOW.plus(Duration::from_hours(4)), make::NOW.minus(Duration::from_hours(9))).await.unwrap();
+    samples.maintain(make::NOW.plus(Duration::from_hours(4)), &KeepFrom::all(make::NOW.minus(Duration::from_hours(9)))).await.unwrap();
     samples.close().await;
 }
 

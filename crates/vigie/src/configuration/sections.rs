@@ -216,8 +216,12 @@ section! {
 section! {
     /// How long things are kept.
     Retention {
-        /// Samples of metrics.
+        /// Samples of metrics, as they were read.
         samples_days: u32 = 30, in 1..=3_650;
+        /// Their rollups (count, mean, least and greatest) of five minutes: what charts are drawn from where the samples are gone.
+        samples_5m_days: u32 = 90, in 1..=3_650;
+        /// Their rollups of an hour.
+        samples_1h_days: u32 = 730, in 1..=3_650;
         /// Events, for streams that resume and for time lines.
         events_hours: u32 = 24, in 1..=8_760;
         /// Audit entries.

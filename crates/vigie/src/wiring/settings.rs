@@ -25,6 +25,8 @@ pub fn of(loaded: &Loaded) -> Settings {
         discovery_rate: c.discovery.rate_per_second,
         discovery_max_addresses: c.discovery.max_addresses,
         keep_samples: days(c.retention.samples_days),
+        keep_samples_5m: days(c.retention.samples_5m_days),
+        keep_samples_1h: days(c.retention.samples_1h_days),
         keep_events: Duration::from_hours(c.retention.events_hours.into()),
         keep_audit: days(c.retention.audit_days),
         keep_alerts: days(c.retention.alerts_days),

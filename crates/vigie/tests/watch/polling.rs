@@ -5,7 +5,7 @@ use std::time::Duration;
 use vigie_application::telemetry::{SeriesRequest, SeriesSubject, series};
 use vigie_domain::devices::{AccessProtocol, AccessState, CredentialKind, Device, DeviceState, DeviceStatus, Interface};
 use vigie_domain::store::Read;
-use vigie_domain::telemetry::{DEVICE, SeriesQuery};
+use vigie_domain::telemetry::{DEVICE, SeriesQuery, Statistic};
 use vigie_domain::{Id, Scope};
 
 use crate::scene::{Scene, device};
@@ -224,6 +224,7 @@ async fn many_devices_keep_their_rhythm() {
         from: now,
         to: now.plus(Duration::from_hours(1)),
         step: Duration::ZERO,
+        statistic: Statistic::Mean,
     };
     let polled = scene
         .until("each was polled four times", async || {

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
-use vigie_domain::telemetry::{MetricSet, SampleBatch};
+use vigie_domain::telemetry::{MetricSet, Resolution, SampleBatch};
 use vigie_domain::{Error, ErrorKind, Result};
 
+use super::layer::Layer;
 use super::loose::{self, Chunk};
 use super::place::depth_for;
 use super::rows::Rows;
@@ -122,7 +123,7 @@ async fn write(files: &Files, batches: Vec<SampleBatch>) -> Result<()> {
     let packed = if rows <= SMALL { pack(&batches) } else { spawn_blocking(move || pack(&batches)).await.map_err(Error::storage)? };
     let mut numbered = Vec::with_capacity(packed.len());
     for (set, chunks) in packed {
-        numbered.push((files.number_set(set).await?, chunks));
+        numbered.push((files.number_set(Layer::new(set, Resolution::Raw)).await?, chunks));
     }
     retried(|| insert(files, &numbered)).await
 }
@@ -145,7 +146,9 @@ fn pack(batches: &[SampleBatch]) -> Vec<(&'static MetricSet, Vec<Chunk>)> {
             None => sets.push((batch.set, rows)),
         }
     }
-    sets.into_iter().map(|(set, rows)| (set, loose::split(&rows, |rows| depth_for(rows, TARGET)))).collect()
+    sets.into_iter()
+        .map(|(set, rows)| (set, loose::split(&rows, Layer::new(set, Resolution::Raw), |rows| depth_for(rows, TARGET))))
+        .collect()
 }
 
 fn check(batch: &SampleBatch) -> Result<()> {

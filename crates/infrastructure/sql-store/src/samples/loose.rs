@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use vigie_domain::Result;
 
+use super::layer::Layer;
 use super::pack;
-use super::place::{leaf, node, window};
+use super::place::{leaf, node};
 use super::rows::Rows;
 use crate::engine::Connection;
 use crate::{bulk, error};
@@ -20,15 +21,15 @@ pub(crate) struct Chunk {
 }
 
 /// Splits rows by window and part of the subjects, and packs them; `deep` is the depth of the parts for so many rows of a window.
-pub(crate) fn split(rows: &Rows, deep: impl Fn(usize) -> u32) -> Vec<Chunk> {
+pub(crate) fn split(rows: &Rows, layer: Layer, deep: impl Fn(usize) -> u32) -> Vec<Chunk> {
     let order = rows.order();
     let mut of_window: BTreeMap<i64, usize> = BTreeMap::new();
     for row in &order {
-        *of_window.entry(window(rows.times[*row])).or_default() += 1;
+        *of_window.entry(layer.window(rows.times[*row])).or_default() += 1;
     }
     let mut parts: BTreeMap<(i64, i64), Vec<usize>> = BTreeMap::new();
     for row in order {
-        let window = window(rows.times[row]);
+        let window = layer.window(rows.times[row]);
         let place = (window, node(leaf(rows.subjects[row]), deep(of_window[&window])));
         parts.entry(place).or_default().push(row);
     }

@@ -1,20 +1,12 @@
-//! Where samples lie: in which window of time, and in which part of the subjects.
+//! Where samples lie: in which part of the subjects.
 //!
 //! Parts are the nodes of a binary tree, numbered as in a heap: 1 is all subjects, 2 and 3 its halves, and so on down to 256 leaves. A
 //! small batch is one chunk at the root, a large one many chunks near the leaves; a subject's rows are in the nodes above its leaf.
 
 use vigie_domain::Id;
 
-/// Milliseconds of a window: two hours.
-pub(crate) const WINDOW: i64 = 2 * 3600 * 1000;
-
 /// The depth of the leaves.
 pub(crate) const DEPTH: u32 = 8;
-
-/// The window of a time.
-pub(crate) fn window(at: i64) -> i64 {
-    at.div_euclid(WINDOW)
-}
 
 /// The leaf of a subject, 0 to 255: its last bytes are random, and mixed for ids that are not.
 pub(crate) fn leaf(subject: Id) -> u32 {
@@ -65,10 +57,5 @@ mod tests {
         assert_eq!(depth_for(10, 64), 0);
         assert_eq!(depth_for(5_000, 64), 6);
         assert_eq!(depth_for(10_000_000, 64), 8);
-    }
-
-    #[test]
-    fn times_before_1970_have_their_window() {
-        assert_eq!((window(-1), window(0), window(WINDOW)), (-1, 0, 1));
     }
 }

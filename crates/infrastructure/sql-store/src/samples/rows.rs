@@ -92,10 +92,12 @@ fn to_steps(metric: &Metric, value: f64) -> i64 {
     if steps.is_finite() { steps.round().clamp(-LIMIT, LIMIT) as i64 } else { MISSING }
 }
 
-/// The value of that many steps, `None` when it is missing. Divided by whole steps a unit, so that 3 tenths are 0.3.
+/// The value of that many steps, `None` when it is missing.
 pub(crate) fn from_steps(metric: &Metric, steps: i64) -> Option<f64> {
-    if steps == MISSING {
-        return None;
-    }
-    Some(if metric.step < 1.0 { steps as f64 / (1.0 / metric.step).round() } else { steps as f64 * metric.step })
+    (steps != MISSING).then(|| in_units(metric, steps))
+}
+
+/// That many steps in the unit of the metric. Divided by whole steps a unit, so that 3 tenths are 0.3.
+pub(crate) fn in_units(metric: &Metric, steps: i64) -> f64 {
+    if metric.step < 1.0 { steps as f64 / (1.0 / metric.step).round() } else { steps as f64 * metric.step }
 }

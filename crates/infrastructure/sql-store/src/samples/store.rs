@@ -8,12 +8,13 @@ use async_trait::async_trait;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteSynchronous;
 use vigie_domain::query::FieldKind;
-use vigie_domain::telemetry::{MetricSet, SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesQuery, metric_set};
+use vigie_domain::telemetry::{KeepFrom, Resolution, SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesQuery};
 use vigie_domain::{Result, Timestamp};
 
 use super::append::Appends;
+use super::layer::Layer;
 use super::{maintain, range};
-use crate::engine::{self, Connection, Engine, Lent, Transaction};
+use crate::engine::{self, Engine, Lent, Transaction};
 use crate::error;
 use crate::open::{Database, OpenError, Share, Tuning};
 use crate::transfer::Sheet;
@@ -35,10 +36,10 @@ pub(crate) fn sheets() -> Vec<Sheet> {
     let chunks =
         [("id", Int), ("set_id", Int), ("node", Int), ("window", Int), ("level", Int), ("rows", Int), ("first_at", Int), ("data", Bytes)];
     vec![
-        Sheet::new("sets", 1, &[("id", Int), ("name", Text)]),
+        Sheet::new("sets", 1, &[("id", Int), ("name", Text), ("kept_from", Int)]),
         Sheet::new("chunks", 1, &chunks),
         Sheet::new("blocks", 1, &[("id", Int), ("set_id", Int), ("window", Int), ("subject", Id), ("rows", Int), ("data", Bytes)]),
-        Sheet::new("windows", 2, &[("set_id", Int), ("window", Int), ("rows", Int), ("first_at", Int)]),
+        Sheet::new("windows", 2, &[("set_id", Int), ("window", Int), ("rows", Int), ("first_at", Int), ("rolled", Int)]),
     ]
 }
 
@@ -91,7 +92,7 @@ impl SampleStore for SqlSampleStore {
         range::read(&self.files, query).await
     }
 
-    async fn maintain(&self, now: Timestamp, keep_from: Timestamp) -> Result<()> {
+    async fn maintain(&self, now: Timestamp, keep_from: &KeepFrom) -> Result<()> {
         let _alone = self.maintenance.lock().await;
         maintain::run(&self.files, now, keep_from).await
     }
@@ -104,20 +105,26 @@ impl SampleStore for SqlSampleStore {
             JOIN sets ON sets.id = held.set_id GROUP BY sets.name";
         let mut info = SampleStoreInfo { bytes: self.files.database.usage().await?.size_bytes, ..SampleStoreInfo::default() };
         for row in engine::raw_rows(&mut connection, held, Vec::new()).await.map_err(error::storage)? {
-            let metrics = metric_set(&row.text(0)?).map_or(0, |set| set.metrics.len());
-            info.values += row.int(1)?.unwrap_or(0) as u64 * metrics as u64;
+            let Some(layer) = Layer::named(&row.text(0)?) else { continue };
+            let oldest = match Resolution::ROLLUPS.iter().position(|rollups| *rollups == layer.resolution) {
+                Some(place) => &mut info.oldest_rollups[place],
+                None => &mut info.oldest,
+            };
             let first = row.int(2)?.map(Timestamp);
-            info.oldest = info.oldest.into_iter().chain(first).min();
+            *oldest = oldest.iter().copied().chain(first).min();
+            if layer.is_raw() {
+                info.values += row.int(1)?.unwrap_or(0) as u64 * layer.columns() as u64;
+            }
         }
         Ok(info)
     }
 }
 
-/// The database, and the numbers of the metric sets in it.
+/// The database, and the numbers of the sets in it.
 #[derive(Debug)]
 pub(crate) struct Files {
     pub(crate) database: Database,
-    sets: Mutex<HashMap<&'static str, i64>>,
+    sets: Mutex<HashMap<(&'static str, Resolution), i64>>,
 }
 
 impl Files {
@@ -129,34 +136,21 @@ impl Files {
         self.database.transaction().await
     }
 
-    /// The number of a set, `None` while it has no samples.
-    pub(crate) async fn set_id(&self, connection: &mut Connection<'_>, set: &'static MetricSet) -> Result<Option<i64>> {
-        if let Some(id) = self.known(set.name) {
-            return Ok(Some(id));
-        }
-        let select = "SELECT id FROM sets WHERE name = $1";
-        let rows = engine::raw_rows(connection, select, vec![set.name.into()]).await.map_err(error::storage)?;
-        let id = rows.first().map(|row| row.int(0)).transpose()?.flatten();
-        if let Some(id) = id {
-            self.sets.lock().unwrap_or_else(PoisonError::into_inner).insert(set.name, id);
-        }
-        Ok(id)
-    }
-
-    /// The number of a set, given where it has none.
-    pub(crate) async fn number_set(&self, set: &'static MetricSet) -> Result<i64> {
-        if let Some(id) = self.known(set.name) {
-            return Ok(id);
+    /// The number of the set of a layer, given where it has none.
+    pub(crate) async fn number_set(&self, layer: Layer) -> Result<i64> {
+        let key = (layer.set.name, layer.resolution);
+        if let Some(id) = self.sets.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(*id);
         }
         let mut lent = self.database.writer().await?;
         let mut writer = lent.connection();
         let insert = "INSERT INTO sets (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-        engine::raw_execute(&mut writer, insert, vec![set.name.into()]).await.map_err(error::storage)?;
-        let id = self.set_id(&mut writer, set).await?;
-        id.ok_or_else(|| error::storage(sqlx::Error::RowNotFound))
-    }
-
-    fn known(&self, name: &'static str) -> Option<i64> {
-        self.sets.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+        engine::raw_execute(&mut writer, insert, vec![layer.name().into()]).await.map_err(error::storage)?;
+        let select = "SELECT id FROM sets WHERE name = $1";
+        let rows = engine::raw_rows(&mut writer, select, vec![layer.name().into()]).await.map_err(error::storage)?;
+        let id = rows.first().map(|row| row.int(0)).transpose()?.flatten();
+        let id = id.ok_or_else(|| error::storage(sqlx::Error::RowNotFound))?;
+        self.sets.lock().unwrap_or_else(PoisonError::into_inner).insert(key, id);
+        Ok(id)
     }
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use vigie_application::CallContext;
 use vigie_application::devices::manage::READ;
 use vigie_application::telemetry::{Series, SeriesRequest, SeriesSubject, series};
+use vigie_domain::telemetry::Statistic;
 use vigie_domain::{Error, Result, Timestamp};
 
 use crate::app::App;
@@ -18,6 +19,9 @@ use crate::routes::{Operation, Routes};
 /// A year, seconds: no step is longer.
 const LONGEST_STEP: u64 = 31_536_000;
 
+/// What a point may tell, by its word in the API.
+const STATISTICS: [(&str, Statistic); 3] = [("mean", Statistic::Mean), ("min", Statistic::Min), ("max", Statistic::Max)];
+
 /// Query parameters.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +30,7 @@ struct Wanted {
     from: Option<String>,
     to: Option<String>,
     step: Option<String>,
+    statistic: Option<String>,
 }
 
 pub(super) fn mount(routes: &mut Routes) {
@@ -51,12 +56,21 @@ fn document(routes: &mut Routes, path: &str, noun: &str) -> Operation {
         "devices",
         format!("Get series of {noun} metrics"),
     )
-    .describe("Points are averages over `step` seconds; the answer says the step it used. Unknown stays null.")
+    .describe(
+        "Points are averages over `step` seconds, or with `statistic` the least or greatest value; the answer says the step it used. \
+         Unknown stays null. A step of whole five minutes or hours is answered from rollups; of a time of which the samples are no longer \
+         kept, the step is raised to a multiple of what is. `parts` says what was used.",
+    )
     .needs(READ)
     .query("metrics", "Names of metrics, comma-separated; all when absent.", &json!({"type": "string", "maxLength": 500}))
     .query("from", "Begin; an hour before the end when absent.", &moment)
     .query("to", "End; now when absent.", &moment)
-    .query("step", "Seconds a point; chosen when absent.", &json!({"type": "integer", "minimum": 1, "maximum": LONGEST_STEP}));
+    .query("step", "Seconds a point; chosen when absent.", &json!({"type": "integer", "minimum": 1, "maximum": LONGEST_STEP}))
+    .query(
+        "statistic",
+        "What a point tells of the samples within it; `mean` when absent.",
+        &json!({"type": "string", "enum": STATISTICS.map(|(word, _)| word)}),
+    );
     routes.answers::<Series>(op, 200, "The series.")
 }
 
@@ -71,7 +85,16 @@ fn request(cx: &CallContext, wanted: Wanted) -> Result<SeriesRequest> {
         Ok(step) if (1..=LONGEST_STEP).contains(&step) => Ok(step),
         _ => Err(Error::bad_query("invalid_query", "step", format!("step is a whole number of seconds from 1 to {LONGEST_STEP}"))),
     });
-    Ok(SeriesRequest { metrics, from: moment("from", wanted.from, cx.now)?, to: moment("to", wanted.to, cx.now)?, step: step.transpose()? })
+    let (from, to) = (moment("from", wanted.from, cx.now)?, moment("to", wanted.to, cx.now)?);
+    Ok(SeriesRequest { metrics, from, to, step: step.transpose()?, statistic: statistic(wanted.statistic.as_deref())? })
+}
+
+fn statistic(word: Option<&str>) -> Result<Statistic> {
+    let Some(word) = word else { return Ok(Statistic::default()) };
+    let found = STATISTICS.into_iter().find(|(known, _)| *known == word);
+    found
+        .map(|(_, statistic)| statistic)
+        .ok_or_else(|| Error::bad_query("invalid_query", "statistic", format!("there is no statistic {word}; valid are mean, min and max")))
 }
 
 /// A moment of a query string: RFC 3339 or relative.
