@@ -57,11 +57,20 @@ pub async fn serve(
     }
     let caches = wiring::cache(&loaded, &folder, &core, &tracker)?;
     let cache = caches.cache.clone();
+    let storage = Arc::new(wiring::storage(&loaded, &folder, &core));
     let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);
-    let collectors =
-        wiring::start(&env, caches, loaded.configuration.cache.warm_dashboards.clone(), mailer, Profiles::built_in(), &tracker, polling)
-            .await?;
-    let app = wiring::app(&loaded, &core, &env, &collectors)?;
+    let collectors = wiring::start(
+        &env,
+        caches,
+        loaded.configuration.cache.warm_dashboards.clone(),
+        &storage,
+        mailer,
+        Profiles::built_in(),
+        &tracker,
+        polling,
+    )
+    .await?;
+    let app = wiring::app(&loaded, &core, &env, &collectors, storage)?;
     let realtime = Realtime::new(&app);
     let mut routes = wiring::routes(Some(&realtime));
     vigie_rest::actions::mount_metrics(&mut routes, metrics);

@@ -1,5 +1,6 @@
 //! Forgetting: what is older than it is kept goes, a bounded number of rows at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -13,6 +14,7 @@ use vigie_domain::topology::{Run, RunResult, RunStatus};
 use vigie_domain::{Result, Timestamp};
 
 use crate::devices::DeviceEnv;
+use crate::system::StorageKeeper;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_mins(2);
@@ -31,12 +33,13 @@ pub type Swept = Vec<(&'static str, u64)>;
 /// Keeps the store from growing for ever.
 pub struct Retention {
     env: DeviceEnv,
+    storage: Arc<StorageKeeper>,
 }
 
 impl Retention {
     /// Retention over this environment. It does nothing before [`Self::run`].
-    pub fn new(env: &DeviceEnv) -> Self {
-        Self { env: env.clone() }
+    pub fn new(env: &DeviceEnv, storage: Arc<StorageKeeper>) -> Self {
+        Self { env: env.clone(), storage }
     }
 
     /// Sweeps every two minutes until `stop`.
@@ -48,11 +51,14 @@ impl Retention {
             }
             let now = self.env.core.now();
             let settings = &self.env.core.settings;
-            let keep_from = KeepFrom {
+            let mut keep_from = KeepFrom {
                 samples: now.minus(settings.keep_samples),
                 five_minutes: now.minus(settings.keep_samples_5m),
                 hours: now.minus(settings.keep_samples_1h),
             };
+            if let Err(error) = self.make_room(now, &mut keep_from).await {
+                tracing::error!(cause = error.chain(), "cannot see how much room there is");
+            }
             if let Err(error) = self.env.samples.maintain(now, &keep_from).await {
                 tracing::error!(cause = error.chain(), "cannot pack samples");
             }
@@ -65,6 +71,11 @@ impl Retention {
                 Err(error) => tracing::error!(cause = error.chain(), "cannot delete old rows"),
             }
         }
+    }
+
+    async fn make_room(&self, now: Timestamp, keep_from: &mut KeepFrom) -> Result<()> {
+        let info = self.env.samples.describe().await?;
+        self.storage.look(&info, now, keep_from).await
     }
 
     /// Deletes what is older than it is kept.

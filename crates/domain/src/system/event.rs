@@ -39,6 +39,7 @@ pub mod event_types {
         ALERT_CHANGED = "alert.changed", "an alert was silenced or commented on";
         ALERT_RULE_CHANGED = "alert_rule.changed", "a person added, changed or removed an alert rule";
         SERVICE_STATUS_CHANGED = "service.status_changed", "a service changed its state";
+        STORAGE_PRESSURE = "storage.pressure", "room for samples ran low, ended, or is there again";
         JOB_CREATED = "job.created", "a job was queued";
         JOB_FINISHED = "job.finished", "a job ended";
         AUDIT_RECORDED = "audit.recorded", "something was written to the audit";

@@ -168,6 +168,8 @@ pub struct SampleStoreInfo {
     pub values: u64,
     /// Bytes that they and their rollups take.
     pub bytes: u64,
+    /// Bytes of these that can be written anew; `None` at a server, which has a disk of its own.
+    pub reusable_bytes: Option<u64>,
     /// The oldest sample.
     pub oldest: Option<Timestamp>,
     /// The oldest rollups, as in [`Resolution::ROLLUPS`].

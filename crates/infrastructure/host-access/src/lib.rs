@@ -2,10 +2,12 @@
 //!
 //! [`LocalHost`] keeps the domain's port `HostProbe`. The readers of the kernel's files ([`proc`]) are pure.
 
+mod folder;
 mod local;
 pub mod proc;
 mod reading;
 mod temperature;
 
+pub use folder::FolderDisk;
 pub use local::LocalHost;
 pub use reading::Roots;

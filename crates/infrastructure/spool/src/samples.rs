@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
-use vigie_domain::telemetry::{SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesQuery};
+use vigie_domain::telemetry::{KeepFrom, SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesQuery};
 use vigie_domain::{Error, ErrorKind, Result, Timestamp};
 use vigie_foundation::files;
 use vigie_foundation::wal::{Folder, Position, Wal, WalFault, WalReader, WalSettings};
@@ -174,7 +174,7 @@ impl SampleStore for SampleSpool {
         self.inner.range(query).await
     }
 
-    async fn maintain(&self, now: Timestamp, keep_from: Timestamp) -> Result<()> {
+    async fn maintain(&self, now: Timestamp, keep_from: &KeepFrom) -> Result<()> {
         self.inner.maintain(now, keep_from).await
     }
 

@@ -11,7 +11,7 @@ use vigie_application::devices::identify::Identifier;
 use vigie_application::identity::Identity;
 use vigie_application::jobs::{JobFeed, Jobs};
 use vigie_application::resources::{Resource, Resources};
-use vigie_application::system::Services;
+use vigie_application::system::{Services, StorageKeeper};
 use vigie_application::topology::{Discoveries, DiscoveryFeed, TopologyService};
 use vigie_domain::alerts::Mailer;
 
@@ -41,6 +41,8 @@ pub struct Parts {
     pub dashboards: Dashboards,
     /// Services.
     pub services: Services,
+    /// Room for what is kept.
+    pub storage: Arc<StorageKeeper>,
     /// The cache.
     pub cache: CacheAdmin,
     /// Mail.

@@ -104,6 +104,11 @@ section! {
         url: Option<SecretText>;
         /// Room on the disk of the state folder for samples while the database server is away. When it is full, samples are dropped and counted.
         spool_bytes: u64 = 1_073_741_824, in 1_048_576..=1_099_511_627_776;
+        /// The most that samples in files of the state folder may take, in bytes; zero: as much as there is. At the limit the oldest samples go,
+        /// state never does.
+        samples_quota_bytes: u64 = 0;
+        /// What stays free on the disk of the state folder, in bytes. When less is free, the oldest samples go.
+        free_floor_bytes: u64 = 536_870_912;
     }
 }
 

@@ -13,7 +13,7 @@ use vigie_application::devices::identify::{Identifier, IdentifyKeeper, Profiles}
 use vigie_application::devices::poller::{PollJob, Poller};
 use vigie_application::events::run_relay;
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
-use vigie_application::system::Services;
+use vigie_application::system::{Services, StorageKeeper};
 use vigie_application::telemetry::{Retention, pipeline};
 use vigie_application::topology::{Discoveries, DiscoveryFeed, DiscoveryRunner, DiscoveryScheduler, TopologyService};
 use vigie_domain::alerts::Mailer;
@@ -58,6 +58,7 @@ pub async fn start(
     env: &DeviceEnv,
     caches: Caches,
     warm_dashboards: String,
+    storage: &Arc<StorageKeeper>,
     mailer: Arc<dyn Mailer>,
     profiles: Arc<Profiles>,
     tracker: &Tracker,
@@ -95,7 +96,7 @@ pub async fn start(
     });
     collectors.spawn("identify", IdentifyKeeper::new(core, &identifier).run(collectors.token()));
     collectors.spawn("checks", CheckRunner::new(env, alerts.clone(), samples.clone()).run(collectors.token()));
-    collectors.spawn("retention", Retention::new(env).run(collectors.token()));
+    collectors.spawn("retention", Retention::new(env, storage.clone()).run(collectors.token()));
 
     let (job_feed, discovery_feed) = (JobFeed::default(), DiscoveryFeed::default());
     let discovery = DiscoveryRunner::new(env, profiles, touched, &discovery_feed);

@@ -10,7 +10,7 @@ mod settings;
 pub use cache::{Caches, cache};
 pub use collectors::{Collectors, start};
 pub use mail::mailer;
-pub use samples::{Samples, samples};
+pub use samples::{Samples, samples, storage};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use vigie_application::Core;
 use vigie_application::devices::DeviceEnv;
 use vigie_application::events::EventBus;
 use vigie_application::identity::Identity;
+use vigie_application::system::StorageKeeper;
 use vigie_application::telemetry::Live;
 use vigie_domain::Clock;
 use vigie_foundation::secrets::{MasterKey, Passwords, load_or_create};
@@ -119,7 +120,7 @@ pub async fn devices(loaded: &Loaded, core: &Core, samples: &Samples, runtime: &
 }
 
 /// The application behind the API.
-pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collectors) -> Result<App, StartError> {
+pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collectors, storage: Arc<StorageKeeper>) -> Result<App, StartError> {
     let server = &loaded.configuration.server;
     let metrics = &loaded.configuration.metrics;
     let configuration = entries(loaded).into_iter().map(|e| {
@@ -153,6 +154,7 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         topology: collectors.topology.clone(),
         dashboards: collectors.dashboards.clone(),
         services: collectors.services.clone(),
+        storage,
         cache: collectors.cache.clone(),
         env: env.clone(),
         limiter: vigie_rest::limit::Limiter::new(loaded.configuration.limits.requests_per_minute),

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use vigie_application::Core;
+use vigie_application::system::{Limits, StorageKeeper};
 use vigie_domain::telemetry::SampleStore;
+use vigie_host_access::FolderDisk;
 use vigie_spool::{SampleSpool, SpoolSettings};
 use vigie_sql_store::SqlSampleStore;
 use vigie_sql_store::transfer::SAMPLES;
@@ -21,6 +24,13 @@ pub struct Samples {
     pub store: Arc<dyn SampleStore>,
     /// What waits for a server; it is to be run.
     pub spool: Option<Arc<SampleSpool>>,
+}
+
+/// Keeps room for samples, on the disk of the state folder.
+pub fn storage(loaded: &Loaded, folder: &Path, core: &Core) -> StorageKeeper {
+    let store = &loaded.configuration.store;
+    let limits = Limits { samples_quota: store.samples_quota_bytes, floor: store.free_floor_bytes };
+    StorageKeeper::new(core, Arc::new(FolderDisk(folder.to_owned())), limits)
 }
 
 /// Opens the store of samples, and the spool where it is at a server.

@@ -5,3 +5,4 @@ mod dashboards;
 mod polling;
 mod scene;
 mod spool;
+mod storage;

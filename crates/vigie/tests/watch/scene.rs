@@ -309,7 +309,8 @@ async fn credential(env: &DeviceEnv, kind: CredentialKind) -> Id {
     credential.id
 }
 
-async fn environment(folder: &std::path::Path) -> (DeviceEnv, Arc<Echoes>) {
+/// A store, ports and a clock in this folder, with nobody watching.
+pub async fn environment(folder: &std::path::Path) -> (DeviceEnv, Arc<Echoes>) {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = SqlStore::open(&folder.join("vigie.db"), clock.clone()).await.unwrap();
     let samples = SqlSampleStore::open(&folder.join("samples.db")).await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
-use vigie_domain::telemetry::{CHECK, SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesQuery};
+use vigie_domain::telemetry::{CHECK, KeepFrom, SampleBatch, SampleStore, SampleStoreInfo, SeriesData, SeriesQuery, Statistic};
 use vigie_domain::{Error, ErrorKind, Id, Result, Timestamp};
 use vigie_spool::{SampleSpool, SpoolSettings};
 use vigie_sql_store::SqlSampleStore;
@@ -31,7 +31,7 @@ impl SampleStore for Switched {
         self.store.range(query).await
     }
 
-    async fn maintain(&self, now: Timestamp, keep_from: Timestamp) -> Result<()> {
+    async fn maintain(&self, now: Timestamp, keep_from: &KeepFrom) -> Result<()> {
         self.store.maintain(now, keep_from).await
     }
 
@@ -74,7 +74,15 @@ impl Scene {
     /// Seconds of which the store has a sample.
     async fn stored(&self) -> Vec<i64> {
         let (from, to) = (Timestamp(0), Timestamp(10_000_000));
-        let query = SeriesQuery { set: &CHECK, subjects: vec![self.subject], metrics: vec![1], from, to, step: Duration::ZERO };
+        let query = SeriesQuery {
+            set: &CHECK,
+            subjects: vec![self.subject],
+            metrics: vec![1],
+            from,
+            to,
+            step: Duration::ZERO,
+            statistic: Statistic::Mean,
+        };
         self.store.range(&query).await.unwrap()[0].points.iter().map(|(at, _)| at.0 / 1_000).collect()
     }
 }

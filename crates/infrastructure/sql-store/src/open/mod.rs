@@ -155,6 +155,8 @@ enum Pools {
 /// What a database takes and uses.
 pub(crate) struct Usage {
     pub(crate) size_bytes: u64,
+    /// Of a file: what in it can be written anew.
+    pub(crate) reusable_bytes: Option<u64>,
     pub(crate) connections: Option<u32>,
 }
 
@@ -219,13 +221,19 @@ impl Database {
     /// Bytes on the disk, and connections to a server.
     pub(crate) async fn usage(&self) -> Result<Usage> {
         match &self.pools {
-            Pools::Sqlite(own) => Ok(Usage { size_bytes: own.size_bytes(), connections: None }),
+            Pools::Sqlite(own) => {
+                let sql = "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size";
+                let free = engine::raw_rows(&mut self.reader().await?.connection(), sql, Vec::new()).await.map_err(error::storage)?;
+                let free = free.first().map(|row| row.int(0)).transpose()?.flatten().unwrap_or(0) as u64;
+                let log = own.log_bytes();
+                Ok(Usage { size_bytes: own.size_bytes() + log, reusable_bytes: Some(free + log), connections: None })
+            }
             Pools::Postgres(own) => {
                 let sql = "SELECT COALESCE(SUM(pg_total_relation_size(oid)), 0)::bigint FROM pg_class \
                     WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace";
                 let rows = engine::raw_rows(&mut self.reader().await?.connection(), sql, Vec::new()).await.map_err(error::storage)?;
                 let size = rows.first().map(|row| row.int(0)).transpose()?.flatten().unwrap_or(0);
-                Ok(Usage { size_bytes: size as u64, connections: Some(own.connections()) })
+                Ok(Usage { size_bytes: size as u64, reusable_bytes: None, connections: Some(own.connections()) })
             }
         }
     }

@@ -57,11 +57,16 @@ impl Sqlite {
         Ok(Self { writer, reader, path: path.to_owned(), _lock: lock })
     }
 
-    /// Bytes of the file and of its log.
+    /// Bytes of the file.
     pub(super) fn size_bytes(&self) -> u64 {
+        size(&self.path)
+    }
+
+    /// Bytes of its log, which is written anew from the start once all of it is in the file.
+    pub(super) fn log_bytes(&self) -> u64 {
         let mut log = self.path.as_os_str().to_owned();
         log.push("-wal");
-        [self.path.as_path(), Path::new(&log)].iter().filter_map(|p| fs::metadata(p).ok()).map(|m| m.len()).sum()
+        size(Path::new(&log))
     }
 
     /// Lets go of the file in order: what is written is folded into it.
@@ -69,6 +74,11 @@ impl Sqlite {
         self.reader.close().await;
         self.writer.close().await;
     }
+}
+
+/// Bytes of a file; none where there is no such file.
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |about| about.len())
 }
 
 /// A connection that only reads, for a look beside whoever has the lock.

@@ -103,7 +103,8 @@ impl SampleStore for SqlSampleStore {
         let held = "SELECT sets.name, CAST(SUM(held.rows) AS BIGINT), MIN(held.first_at) FROM \
             (SELECT set_id, rows, first_at FROM windows UNION ALL SELECT set_id, rows, first_at FROM chunks) AS held \
             JOIN sets ON sets.id = held.set_id GROUP BY sets.name";
-        let mut info = SampleStoreInfo { bytes: self.files.database.usage().await?.size_bytes, ..SampleStoreInfo::default() };
+        let usage = self.files.database.usage().await?;
+        let mut info = SampleStoreInfo { bytes: usage.size_bytes, reusable_bytes: usage.reusable_bytes, ..SampleStoreInfo::default() };
         for row in engine::raw_rows(&mut connection, held, Vec::new()).await.map_err(error::storage)? {
             let Some(layer) = Layer::named(&row.text(0)?) else { continue };
             let oldest = match Resolution::ROLLUPS.iter().position(|rollups| *rollups == layer.resolution) {

@@ -161,7 +161,7 @@ impl Store for SqlStore {
 
     async fn describe(&self) -> Result<StoreInfo> {
         let version = engine::version(&mut self.reader().await?.connection()).await?;
-        let Usage { size_bytes, connections } = self.database.usage().await?;
+        let Usage { size_bytes, connections, .. } = self.database.usage().await?;
         Ok(StoreInfo { engine: self.engine().to_owned(), version, schema_version: self.database.schema_version, size_bytes, connections })
     }
 }

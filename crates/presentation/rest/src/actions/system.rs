@@ -50,6 +50,24 @@ struct SystemInfo {
 struct StorageInfo {
     /// One a store.
     stores: Vec<StoreView>,
+    /// Room on the disk of the state folder, looked at every two minutes.
+    disk: DiskView,
+}
+
+/// Room on the disk of the state folder.
+#[derive(Serialize, ToSchema)]
+struct DiskView {
+    /// What is free, bytes; `null` before the first look.
+    free_bytes: Option<u64>,
+    /// All of it, bytes.
+    total_bytes: Option<u64>,
+    /// What stays free, bytes: when less is, the oldest samples go.
+    floor_bytes: u64,
+    /// `ok`, `low` (a fifth of quota or floor is left) or `shedding` (samples go, oldest first).
+    #[schema(example = "ok")]
+    pressure: &'static str,
+    /// Days until quota or floor is reached at the growth of the last day; `null` while nothing grows or too little is known.
+    days_left: Option<f64>,
 }
 
 /// A store.
@@ -68,6 +86,8 @@ struct StoreView {
     oldest: Option<Time>,
     /// How long things are kept.
     retention_seconds: u64,
+    /// The most it may take, bytes; `null` where nothing limits it.
+    quota_bytes: Option<u64>,
 }
 
 pub(super) fn mount(routes: &mut Routes) {
@@ -83,7 +103,7 @@ pub(super) fn mount(routes: &mut Routes) {
         routes.answers_schema(op, 200, "Each value with where it comes from.", &json!({"type": "object", "additionalProperties": true}));
     routes.add(op, configuration);
     let op = Operation::get("/system/storage", "get_storage", "system", "See what the stores take")
-        .describe("Size on disk, retention, and the oldest value of each store.")
+        .describe("Size on disk, quota, retention, and the oldest value of each store; room on the disk, and for how many days it does.")
         .needs(READ);
     let op = routes.answers::<StorageInfo>(op, 200, "Sizes and retention.");
     routes.add(op, storage);
@@ -131,6 +151,7 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
     let state = app.core.store.describe().await?;
     let samples = app.env.samples.describe().await?;
     let settings = &app.core.settings;
+    let (room, limits) = (app.storage.seen(), app.storage.limits());
     let stores = vec![
         StoreView {
             name: "state",
@@ -139,6 +160,7 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
             values: None,
             oldest: None,
             retention_seconds: settings.keep_audit.as_secs(),
+            quota_bytes: None,
         },
         StoreView {
             name: "samples",
@@ -147,9 +169,17 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
             values: Some(samples.values),
             oldest: samples.oldest.map(Into::into),
             retention_seconds: settings.keep_samples.as_secs(),
+            quota_bytes: Some(limits.samples_quota).filter(|quota| *quota > 0),
         },
     ];
-    Ok(json_response(&StorageInfo { stores }))
+    let disk = DiskView {
+        free_bytes: room.disk.map(|disk| disk.free_bytes),
+        total_bytes: room.disk.map(|disk| disk.total_bytes),
+        floor_bytes: limits.floor,
+        pressure: room.pressure.word(),
+        days_left: room.days_left,
+    };
+    Ok(json_response(&StorageInfo { stores, disk }))
 }
 
 /// Adds `meta/filters`: the grammar of every list that the routes have.
