@@ -1,6 +1,7 @@
 //! Vigie itself: events, audit, jobs, idempotency, settings, and what the host tells.
 
 mod audit;
+mod backup;
 mod event;
 mod host;
 mod idempotency;
@@ -8,6 +9,7 @@ mod job;
 mod seen;
 
 pub use audit::{AuditEntry, AuditOutcome, AuditResource};
+pub use backup::{Backup, BackupCheck, BackupContent, BackupFolder, BackupOrigin, BackupWatch};
 pub use event::{Event, Subject, event_types};
 pub use host::{Figure, HostProbe};
 pub use idempotency::{IdempotencyRecord, IdempotencyState};
