@@ -58,9 +58,13 @@ pub async fn serve(
     let caches = wiring::cache(&loaded, &folder, &core, &tracker)?;
     let cache = caches.cache.clone();
     let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);
-    let collectors =
-        wiring::start(&env, caches, loaded.configuration.cache.warm_dashboards.clone(), mailer, Profiles::built_in(), &tracker, polling)
-            .await?;
+    let beside = wiring::Beside {
+        caches,
+        warm_dashboards: loaded.configuration.cache.warm_dashboards.clone(),
+        mailer,
+        backups: wiring::backups(&loaded, &folder, &env).await?,
+    };
+    let collectors = wiring::start(&env, beside, Profiles::built_in(), &tracker, polling).await?;
     let app = wiring::app(&loaded, &core, &env, &collectors)?;
     let realtime = Realtime::new(&app);
     let mut routes = wiring::routes(Some(&realtime));

@@ -42,6 +42,12 @@ pub enum BackupFault {
         /// What does not fit.
         reason: String,
     },
+    /// Whoever hears of the progress said so.
+    #[error("{} was left before its end", path.display())]
+    Stopped {
+        /// The file.
+        path: PathBuf,
+    },
     /// A newer Vigie wrote it.
     #[error("{} was written by a newer vigie (form {found}, this one knows {known}): use that version", path.display())]
     Newer {
@@ -60,8 +66,19 @@ impl BackupFault {
         |source| Self::File { path: path.to_owned(), source }
     }
 
+    /// What happened while octets passed that may be told to stop.
+    pub(crate) fn passing(path: &Path, error: &io::Error) -> Option<Self> {
+        let stopped = error.get_ref().is_some_and(|inner| inner.is::<Stop>());
+        stopped.then(|| Self::Stopped { path: path.to_owned() })
+    }
+
     /// What does not fit in a backup.
     pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
         Self::Damaged { path: path.to_owned(), reason: reason.into() }
     }
 }
+
+/// Somebody said stop.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
+pub(crate) struct Stop;
