@@ -66,10 +66,12 @@ impl BackupFault {
         |source| Self::File { path: path.to_owned(), source }
     }
 
-    /// What happened while octets passed that may be told to stop.
-    pub(crate) fn passing(path: &Path, error: &io::Error) -> Option<Self> {
-        let stopped = error.get_ref().is_some_and(|inner| inner.is::<Stop>());
-        stopped.then(|| Self::Stopped { path: path.to_owned() })
+    /// What ended the passing of octets, where that is no fault of theirs: somebody said stop, or they could not be put down. Else the error.
+    pub(crate) fn passing(path: &Path, error: io::Error) -> Result<Self, io::Error> {
+        if error.get_ref().is_some_and(|inner| inner.is::<Stop>()) {
+            return Ok(Self::Stopped { path: path.to_owned() });
+        }
+        error.downcast::<Self>()
     }
 
     /// What does not fit in a backup.

@@ -98,7 +98,7 @@ fn entries(file: &Path, from: impl Read, folder: Option<&Path>, tell: Tell<'_>) 
             tell(progress)
         });
         let mut into = target(folder, &part.name)?;
-        io::copy(&mut summed, &mut into).map_err(|error| BackupFault::passing(file, &error).unwrap_or_else(|| damaged(error)))?;
+        io::copy(&mut summed, &mut into).map_err(|error| BackupFault::passing(file, error).unwrap_or_else(damaged))?;
         into.finish()?;
         if summed.finish() != part.sha256 {
             return Err(BackupFault::damaged(file, format!("{} is not what was written", part.name)));
@@ -169,7 +169,8 @@ impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Nowhere => Ok(bytes.len()),
-            Self::File(file, _) => file.write(bytes),
+            // a full disk is no fault of the backup
+            Self::File(file, path) => file.write(bytes).map_err(|error| io::Error::other(BackupFault::file(path)(error))),
         }
     }
 

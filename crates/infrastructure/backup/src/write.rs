@@ -96,7 +96,7 @@ fn archive<W: Write>(out: W, manifest: &Manifest, sources: &[Source], tell: Tell
 }
 
 fn passed(path: &Path) -> impl Fn(io::Error) -> BackupFault {
-    |error| BackupFault::passing(path, &error).unwrap_or_else(|| BackupFault::file(path)(error))
+    |error| BackupFault::passing(path, error).unwrap_or_else(BackupFault::file(path))
 }
 
 fn append(tar: &mut Builder<impl Write>, name: &str, bytes: u64, manifest: &Manifest, from: impl Read) -> io::Result<()> {
