@@ -94,13 +94,7 @@ pub struct Services {
 
 impl Services {
     /// Over these ports; `version` is the binary's, `redis` what nodes share of the cache, where it is configured.
-    pub fn new(
-        core: &Core,
-        version: &str,
-        samples: Arc<dyn SampleStore>,
-        redis: Option<Arc<dyn SharedTier>>,
-        backups: &Backups,
-    ) -> Self {
+    pub fn new(core: &Core, version: &str, samples: Arc<dyn SampleStore>, redis: Option<Arc<dyn SharedTier>>, backups: &Backups) -> Self {
         Self { core: core.clone(), version: version.to_owned(), samples, redis, backups: backups.clone() }
     }
 
