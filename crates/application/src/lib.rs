@@ -19,6 +19,7 @@ pub mod settings;
 pub mod unit;
 
 pub mod alerts;
+pub mod backups;
 pub mod dashboards;
 pub mod devices;
 pub mod identity;

@@ -30,6 +30,9 @@ pub const CATALOGUE: &[(Permission, &str)] = &[
     (Permission::new("audit", "read"), "see the audit"),
     (Permission::new("system", "read"), "see configuration, storage, cache and version"),
     (Permission::new("system", "write"), "empty the cache"),
+    (Permission::new("backups", "read"), "see backups"),
+    (Permission::new("backups", "write"), "make, check and delete backups"),
+    (Permission::new("backups", "download"), "carry backups away, and so see all that is in them"),
 ];
 
 /// All permissions without their descriptions.
@@ -61,6 +64,7 @@ pub fn built_in_roles(now: Timestamp) -> Vec<Role> {
         "notifications:read",
         "jobs:act",
         "system:read",
+        "backups:read",
     ];
     let operator = viewer.iter().cloned().chain(operator.map(str::to_owned));
     vec![

@@ -59,17 +59,14 @@ pub async fn serve(
     let cache = caches.cache.clone();
     let storage = Arc::new(wiring::storage(&loaded, &folder, &core));
     let mailer = Arc::new(wiring::mailer(&loaded, core.clock.clone())?);
-    let collectors = wiring::start(
-        &env,
+    let beside = wiring::Beside {
         caches,
-        loaded.configuration.cache.warm_dashboards.clone(),
-        &storage,
+        warm_dashboards: loaded.configuration.cache.warm_dashboards.clone(),
         mailer,
-        Profiles::built_in(),
-        &tracker,
-        polling,
-    )
-    .await?;
+        storage: storage.clone(),
+        backups: wiring::backups(&loaded, &folder, &env).await?,
+    };
+    let collectors = wiring::start(&env, beside, Profiles::built_in(), &tracker, polling).await?;
     let app = wiring::app(&loaded, &core, &env, &collectors, storage)?;
     let realtime = Realtime::new(&app);
     let mut routes = wiring::routes(Some(&realtime));

@@ -2408,6 +2408,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List backups
+         * @description The files in the folder of backups as they lie there now: one that was put there or taken away by hand shows at once. Needs a grant without limits. Besides the parameters below, `fields=` with some of `x-vigie-fields`, comma-separated, gives these fields alone.
+         */
+        get: operations["list_backups"];
+        put?: never;
+        /**
+         * Make a backup
+         * @description As a job, one at a time, while the server works: everything as it stands at one moment, read back before the job succeeds. `Location` is where it will be. 409 while another is made, or where there is no room for it. Needs a grant without limits.
+         */
+        post: operations["create_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a backup
+         * @description What is known of it. To bring it back, stop the server and run `vigie backup restore`: no request does that. Needs a grant without limits.
+         */
+        get: operations["get_backup"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a backup
+         * @description Deletes the file. Needs a grant without limits.
+         */
+        delete: operations["delete_backup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a backup
+         * @description As a job: reads it to its end, compares each part with its checksum, opens the databases in it and counts their rows. Needs a grant without limits.
+         */
+        post: operations["verify_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Carry a backup away
+         * @description The file. Whoever has it sees everything that is in it, which the permission stands for and the audit keeps. Needs a grant without limits.
+         */
+        get: operations["download_backup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/info": {
         parameters: {
             query?: never;
@@ -3283,6 +3371,99 @@ export interface components {
             id: string | null;
             /** @description Its name at that time. */
             name: string | null;
+        };
+        /** @description A backup that is being made. */
+        BackupStarted: {
+            /**
+             * Format: uuid
+             * @description Its id: it is there once the job has ended.
+             * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The job that makes it.
+             * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+             */
+            job_id: string;
+        };
+        /** @description A backup: a file in the folder of backups. */
+        BackupView: {
+            /**
+             * Format: uuid
+             * @description Its id: it follows from its name.
+             * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+             */
+            id: string;
+            /**
+             * @description Name of the file.
+             * @example vigie-2026-11-28T03-00-04-112Z.vigie
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description The moment that it shows; where that is not known, when the file was written.
+             * @example 2026-11-23T09:05:40.123Z
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Length of the file.
+             */
+            size_bytes: number;
+            /** @description Whether it is under a passphrase. */
+            encrypted: boolean;
+            /**
+             * @description `schedule` or `manual`; null for a file from elsewhere.
+             * @example schedule
+             */
+            origin: string | null;
+            /**
+             * @description Engine of the database it was made of: `sqlite` or `postgresql`. Null, as what follows, where it was neither made nor checked here and
+             *     is under a passphrase.
+             * @example sqlite
+             */
+            engine: string | null;
+            /**
+             * Format: int64
+             * @description The last migration of the state in it.
+             */
+            schema_version: number | null;
+            /**
+             * @description Version of the Vigie that made it.
+             * @example 0.1.0
+             */
+            vigie_version: string | null;
+            /**
+             * Format: int64
+             * @description Rows in it.
+             */
+            rows: number | null;
+            /** @description Whether the master key is in it. */
+            has_master_key: boolean | null;
+            /**
+             * @description What reading it to its end showed: `passed`, `failed`, or `unknown` before that.
+             * @example passed
+             */
+            check: string;
+            /**
+             * Format: date-time
+             * @description When it was read to its end.
+             * @example 2026-11-23T09:05:40.123Z
+             */
+            checked_at: string | null;
+            /** @description What is wrong with it. */
+            problem: string | null;
+        };
+        /** @description A page of a list. */
+        BackupViewList: {
+            /** @description Reference of the next page. */
+            next: string | null;
+            /** @description Reference of the page before. */
+            previous: string | null;
+            /** @description The rows. With `fields` they are partial. */
+            results: components["schemas"]["BackupView"][];
+            meta: components["schemas"]["ListMeta"];
         };
         /** @description Answer to a bulk request. */
         BulkAnswer: {
@@ -20589,6 +20770,291 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_backups: {
+        parameters: {
+            query?: {
+                /** @description Rows a page, 1 to 100. */
+                page_size?: number;
+                /** @description Where the page begins: out of `next` or `previous`, used as it was given. */
+                cursor?: string;
+                /** @description Order, descending with `-` before it; `-created_at` when absent. Every order ends in `id`. */
+                ordering?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at" | "size_bytes" | "-size_bytes";
+                /** @description Words looked for in name. */
+                search?: string;
+                /** @description Filter: name of the file (eq). */
+                name?: string;
+                /** @description Filter: the moment that it shows (eq). */
+                created_at?: string;
+                /** @description Filter: the moment that it shows (gte). */
+                created_at__gte?: string;
+                /** @description Filter: the moment that it shows (lt). */
+                created_at__lt?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": "/api/v1/devices?cursor=…",
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
+                     *           "name": "vigie-2026-11-28T03-00-04-112Z.vigie",
+                     *           "created_at": "2026-11-23T09:05:40.123Z",
+                     *           "size_bytes": 1048576,
+                     *           "encrypted": false,
+                     *           "origin": "schedule",
+                     *           "engine": "sqlite",
+                     *           "schema_version": 1,
+                     *           "vigie_version": "0.1.0",
+                     *           "rows": 1,
+                     *           "has_master_key": false,
+                     *           "check": "passed",
+                     *           "checked_at": "2026-11-23T09:05:40.123Z",
+                     *           "problem": "problem"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "has_next": false,
+                     *         "has_previous": false,
+                     *         "total_estimate": 1,
+                     *         "total_is_exact": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupViewList"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_backup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated request answer as the first did (24 hours). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that makes it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
+                     *       "job_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupStarted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backup. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d",
+                     *       "name": "vigie-2026-11-28T03-00-04-112Z.vigie",
+                     *       "created_at": "2026-11-23T09:05:40.123Z",
+                     *       "size_bytes": 1048576,
+                     *       "encrypted": false,
+                     *       "origin": "schedule",
+                     *       "engine": "sqlite",
+                     *       "schema_version": 1,
+                     *       "vigie_version": "0.1.0",
+                     *       "rows": 1,
+                     *       "has_master_key": false,
+                     *       "check": "passed",
+                     *       "checked_at": "2026-11-23T09:05:40.123Z",
+                     *       "problem": "problem"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    verify_backup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated request answer as the first did (24 hours). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that does it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    download_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

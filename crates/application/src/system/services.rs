@@ -12,6 +12,7 @@ use vigie_domain::store::StoreInfo;
 use vigie_domain::telemetry::SampleStore;
 use vigie_domain::{Error, Permission, Result, Timestamp};
 
+use crate::backups::{BackupState, Backups};
 use crate::dashboards::Facts;
 use crate::{CallContext, Core};
 
@@ -25,6 +26,9 @@ const POSTGRESQL: &str = "postgresql";
 
 /// The kind of what nodes share of the cache.
 const REDIS: &str = "redis";
+
+/// The id of the making of backups.
+const BACKUP: &str = "backup";
 
 /// The id of the store of state.
 const STORE: &str = "store";
@@ -85,18 +89,23 @@ pub struct Services {
     version: String,
     samples: Arc<dyn SampleStore>,
     redis: Option<Arc<dyn SharedTier>>,
+    backups: Backups,
 }
 
 impl Services {
     /// Over these ports; `version` is the binary's, `redis` what nodes share of the cache, where it is configured.
-    pub fn new(core: &Core, version: &str, samples: Arc<dyn SampleStore>, redis: Option<Arc<dyn SharedTier>>) -> Self {
-        Self { core: core.clone(), version: version.to_owned(), samples, redis }
+    pub fn new(core: &Core, version: &str, samples: Arc<dyn SampleStore>, redis: Option<Arc<dyn SharedTier>>, backups: &Backups) -> Self {
+        Self { core: core.clone(), version: version.to_owned(), samples, redis, backups: backups.clone() }
     }
 
     /// Every service, Vigie's own first.
     pub async fn list(&self, cx: &CallContext) -> Result<Vec<ServiceView>> {
         cx.require(READ)?;
         let mut all = self.own().await;
+        let backup = self.backups.state();
+        if backup.status == "not_configured" {
+            all.push(backup_view(backup, cx.now));
+        }
         all.push(self.postgresql(&all));
         let there = |kind: &str| all.iter().any(|s: &ServiceView| s.kind == kind);
         let absent: Vec<ServiceView> = KINDS.iter().filter(|(kind, _)| !there(kind)).map(|(kind, name)| absent(kind, name)).collect();
@@ -160,6 +169,10 @@ impl Services {
             }
             own.push(redis);
         }
+        let backup = self.backups.state();
+        if backup.status != "not_configured" {
+            own.push(backup_view(backup, now));
+        }
         own
     }
 
@@ -196,6 +209,25 @@ fn redis_view(health: &TierHealth, now: Timestamp) -> ServiceView {
         version: health.version.clone(),
         figures: Some(health.figures.clone()),
         ..absent(REDIS, "Redis")
+    }
+}
+
+/// Backups as the last ones went.
+fn backup_view(state: BackupState, now: Timestamp) -> ServiceView {
+    let BackupState { status, detail, solution, figures } = state;
+    let known = [
+        ("last_success_timestamp_seconds", figures.last_success_at.map(|at| at.0 as f64 / 1e3)),
+        ("last_duration_seconds", figures.last_duration.map(|took| took.as_secs_f64())),
+        ("last_size_bytes", figures.last_size_bytes.map(|bytes| bytes as f64)),
+        ("failures", Some(figures.failures as f64)),
+    ];
+    ServiceView {
+        status,
+        detail: Some(detail),
+        solution,
+        checked_at: Some(now),
+        figures: Some(known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()),
+        ..absent(BACKUP, "Backups")
     }
 }
 

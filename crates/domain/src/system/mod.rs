@@ -1,6 +1,7 @@
 //! Vigie itself: events, audit, jobs, idempotency, settings, and what the host tells.
 
 mod audit;
+mod backup;
 mod disk;
 mod event;
 mod host;
@@ -9,6 +10,7 @@ mod job;
 mod seen;
 
 pub use audit::{AuditEntry, AuditOutcome, AuditResource};
+pub use backup::{Backup, BackupCheck, BackupContent, BackupFolder, BackupOrigin, BackupWatch};
 pub use disk::{DiskRoom, StateDisk};
 pub use event::{Event, Subject, event_types};
 pub use host::{Figure, HostProbe};

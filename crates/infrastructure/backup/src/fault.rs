@@ -42,6 +42,12 @@ pub enum BackupFault {
         /// What does not fit.
         reason: String,
     },
+    /// Whoever hears of the progress said so.
+    #[error("{} was left before its end", path.display())]
+    Stopped {
+        /// The file.
+        path: PathBuf,
+    },
     /// A newer Vigie wrote it.
     #[error("{} was written by a newer vigie (form {found}, this one knows {known}): use that version", path.display())]
     Newer {
@@ -60,8 +66,21 @@ impl BackupFault {
         |source| Self::File { path: path.to_owned(), source }
     }
 
+    /// What ended the passing of octets, where that is no fault of theirs: somebody said stop, or they could not be put down. Else the error.
+    pub(crate) fn passing(path: &Path, error: io::Error) -> Result<Self, io::Error> {
+        if error.get_ref().is_some_and(|inner| inner.is::<Stop>()) {
+            return Ok(Self::Stopped { path: path.to_owned() });
+        }
+        error.downcast::<Self>()
+    }
+
     /// What does not fit in a backup.
     pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
         Self::Damaged { path: path.to_owned(), reason: reason.into() }
     }
 }
+
+/// Somebody said stop.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
+pub(crate) struct Stop;

@@ -12,7 +12,7 @@ mod write;
 
 pub use fault::BackupFault;
 pub use manifest::{Manifest, Part, Source};
-pub use read::{check, unpack};
+pub use read::{Sight, check, look, unpack};
 pub use write::pack;
 
 /// How far it is, in octets of the parts.
@@ -24,8 +24,8 @@ pub struct Progress {
     pub of: u64,
 }
 
-/// Who hears of the progress.
-pub type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
+/// Who hears of the progress, and answers whether to go on.
+pub type Tell<'a> = &'a (dyn Fn(Progress) -> bool + Sync);
 
 /// The name of the first entry.
 const MANIFEST: &str = "manifest.json";

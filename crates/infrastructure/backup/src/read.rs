@@ -30,17 +30,49 @@ pub fn unpack(file: &Path, passphrase: Option<&str>, folder: &Path, tell: Tell<'
     read(file, passphrase, Some(folder), tell)
 }
 
-fn read(file: &Path, passphrase: Option<&str>, folder: Option<&Path>, tell: Tell<'_>) -> Result<Manifest, BackupFault> {
-    let at = BackupFault::file(file);
-    let mut from = BufReader::new(File::open(file).map_err(&at)?);
+/// What a backup shows without being read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It is under a passphrase.
+    Sealed,
+    /// What stands first in it; nothing is proved of the rest.
+    Open(Box<Manifest>),
+}
+
+/// Reads the beginning of an opened backup; `file` is its name for messages.
+pub fn look(file: &Path, from: impl Read) -> Result<Sight, BackupFault> {
+    let (beginning, whole) = begin(file, from)?;
+    if is_under_passphrase(&beginning) {
+        return Ok(Sight::Sealed);
+    }
+    if !beginning.starts_with(&ZSTD) {
+        return Err(not_one(file));
+    }
+    let damaged = |error: io::Error| BackupFault::damaged(file, error.to_string());
+    let mut archive = Archive::new(zstd::Decoder::new(whole).map_err(damaged)?);
+    let mut entries = archive.entries().map_err(damaged)?;
+    let first = entries.next().ok_or_else(|| BackupFault::damaged(file, "it is empty"))?.map_err(damaged)?;
+    manifest(file, first).map(|manifest| Sight::Open(Box::new(manifest)))
+}
+
+/// The octets by which forms are told, and all octets.
+fn begin(file: &Path, mut from: impl Read) -> Result<(Vec<u8>, impl Read), BackupFault> {
     let mut beginning = Vec::with_capacity(BEGINNING);
-    from.by_ref().take(BEGINNING as u64).read_to_end(&mut beginning).map_err(&at)?;
-    let whole = io::Cursor::new(beginning.clone()).chain(from);
+    from.by_ref().take(BEGINNING as u64).read_to_end(&mut beginning).map_err(BackupFault::file(file))?;
+    Ok((beginning.clone(), io::Cursor::new(beginning).chain(from)))
+}
+
+fn not_one(file: &Path) -> BackupFault {
+    BackupFault::NoBackup { path: file.to_owned(), reason: "it begins as something else".to_owned() }
+}
+
+fn read(file: &Path, passphrase: Option<&str>, folder: Option<&Path>, tell: Tell<'_>) -> Result<Manifest, BackupFault> {
+    let (beginning, whole) = begin(file, BufReader::new(File::open(file).map_err(BackupFault::file(file))?))?;
     if beginning.starts_with(&ZSTD) {
         return entries(file, whole, folder, tell);
     }
     if !is_under_passphrase(&beginning) {
-        return Err(BackupFault::NoBackup { path: file.to_owned(), reason: "it begins as something else".to_owned() });
+        return Err(not_one(file));
     }
     let Some(passphrase) = passphrase else { return Err(BackupFault::NeedsPassphrase { path: file.to_owned() }) };
     let mut opened = OpeningReader::new(whole, passphrase).map_err(|error| BackupFault::damaged(file, error.to_string()))?;
@@ -63,10 +95,10 @@ fn entries(file: &Path, from: impl Read, folder: Option<&Path>, tell: Tell<'_>) 
         }
         let mut summed = Summed::new(entry, |bytes| {
             progress.done += bytes;
-            tell(progress);
+            tell(progress)
         });
         let mut into = target(folder, &part.name)?;
-        io::copy(&mut summed, &mut into).map_err(damaged)?;
+        io::copy(&mut summed, &mut into).map_err(|error| BackupFault::passing(file, error).unwrap_or_else(damaged))?;
         into.finish()?;
         if summed.finish() != part.sha256 {
             return Err(BackupFault::damaged(file, format!("{} is not what was written", part.name)));
@@ -137,7 +169,8 @@ impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Nowhere => Ok(bytes.len()),
-            Self::File(file, _) => file.write(bytes),
+            // a full disk is no fault of the backup
+            Self::File(file, path) => file.write(bytes).map_err(|error| io::Error::other(BackupFault::file(path)(error))),
         }
     }
 

@@ -28,7 +28,7 @@ pub fn pack(
         return Err(BackupFault::Exists { path: file.to_owned() });
     }
     manifest.form = FORM;
-    manifest.parts = sources.iter().map(part).collect::<Result<_, _>>()?;
+    manifest.parts = sources.iter().map(|source| part(source, tell)).collect::<Result<_, _>>()?;
     let unfinished = file.with_added_extension("part");
     let written = write(&unfinished, &manifest, sources, passphrase, tell).and_then(|()| {
         // a link fails where a file stands by now; a rename would replace it
@@ -45,10 +45,15 @@ pub fn pack(
     Ok(manifest)
 }
 
-fn part(source: &Source) -> Result<Part, BackupFault> {
+fn part(source: &Source, tell: Tell<'_>) -> Result<Part, BackupFault> {
     let at = BackupFault::file(&source.path);
-    let mut summed = Summed::new(File::open(&source.path).map_err(&at)?, |_| ());
-    io::copy(&mut summed, &mut io::sink()).map_err(&at)?;
+    let opened = File::open(&source.path).map_err(&at)?;
+    let mut progress = Progress { done: 0, of: opened.metadata().map_err(&at)?.len() };
+    let mut summed = Summed::new(opened, |bytes| {
+        progress.done += bytes;
+        tell(progress)
+    });
+    io::copy(&mut summed, &mut io::sink()).map_err(passed(&source.path))?;
     Ok(Part { name: source.name.to_owned(), bytes: summed.bytes, sha256: summed.finish() })
 }
 
@@ -79,15 +84,19 @@ fn archive<W: Write>(out: W, manifest: &Manifest, sources: &[Source], tell: Tell
         let at = BackupFault::file(&source.path);
         let mut heard = Summed::new(File::open(&source.path).map_err(&at)?, |bytes| {
             progress.done += bytes;
-            tell(progress);
+            tell(progress)
         });
-        append(&mut tar, &part.name, part.bytes, manifest, (&mut heard).take(part.bytes)).map_err(&at)?;
+        append(&mut tar, &part.name, part.bytes, manifest, (&mut heard).take(part.bytes)).map_err(passed(&source.path))?;
         if heard.finish() != part.sha256 {
             return Err(BackupFault::damaged(&source.path, "it changed while it was read"));
         }
     }
     let zstd = tar.into_inner().map_err(&at)?;
     zstd.finish().map_err(&at)
+}
+
+fn passed(path: &Path) -> impl Fn(io::Error) -> BackupFault {
+    |error| BackupFault::passing(path, error).unwrap_or_else(BackupFault::file(path))
 }
 
 fn append(tar: &mut Builder<impl Write>, name: &str, bytes: u64, manifest: &Manifest, from: impl Read) -> io::Result<()> {

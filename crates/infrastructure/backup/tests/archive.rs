@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tempfile::{TempDir, tempdir};
-use vigie_backup::{BackupFault, Manifest, Progress, Source, check, pack, unpack};
+use vigie_backup::{BackupFault, Manifest, Progress, Sight, Source, check, look, pack, unpack};
 
 const PASSPHRASE: &str = "correct horse battery staple";
 
@@ -28,22 +28,26 @@ fn packed(passphrase: Option<&str>) -> Desk {
     let file = folder.path().join("kept.vigie");
     let manifest =
         Manifest { created_at: 1_700_000_000_123, vigie: "0.1.0".to_owned(), engine: "sqlite".to_owned(), ..Manifest::default() };
-    let manifest = pack(&file, manifest, &sources, passphrase, &|_| ()).unwrap();
+    let manifest = pack(&file, manifest, &sources, passphrase, &|_| true).unwrap();
     Desk { folder, file, manifest }
 }
 
 fn refusal(file: &Path, passphrase: Option<&str>) -> String {
-    check(file, passphrase, &|_| ()).unwrap_err().to_string()
+    check(file, passphrase, &|_| true).unwrap_err().to_string()
 }
 
 #[test]
 fn what_was_put_in_comes_out() {
     for passphrase in [None, Some(PASSPHRASE)] {
         let desk = packed(passphrase);
-        assert_eq!(check(&desk.file, passphrase, &|_| ()).unwrap(), desk.manifest);
+        assert_eq!(check(&desk.file, passphrase, &|_| true).unwrap(), desk.manifest);
         let into = tempdir().unwrap();
         let last = Mutex::new(Progress { done: 0, of: 0 });
-        let manifest = unpack(&desk.file, passphrase, into.path(), &|at| *last.lock().unwrap() = at).unwrap();
+        let manifest = unpack(&desk.file, passphrase, into.path(), &|at| {
+            *last.lock().unwrap() = at;
+            true
+        })
+        .unwrap();
         assert_eq!(manifest.bytes(), 600_000);
         assert_eq!(*last.lock().unwrap(), Progress { done: 600_000, of: 600_000 });
         for name in ["vigie.db", "samples.db"] {
@@ -70,7 +74,7 @@ fn without_a_passphrase_the_usual_tools_open_it() {
 #[test]
 fn under_a_passphrase_nothing_shows() {
     let desk = packed(Some(PASSPHRASE));
-    assert!(matches!(check(&desk.file, None, &|_| ()).unwrap_err(), BackupFault::NeedsPassphrase { .. }));
+    assert!(matches!(check(&desk.file, None, &|_| true).unwrap_err(), BackupFault::NeedsPassphrase { .. }));
     assert!(refusal(&desk.file, Some("another")).contains("the passphrase is another"));
 }
 
@@ -86,7 +90,7 @@ fn an_altered_octet_is_noticed_wherever_it_is() {
             fs::write(&desk.file, altered).unwrap();
             // one octet of the frame's header (RFC 8878, section 3.1.1.1) only tells how much memory opening takes
             let harmless = passphrase.is_none() && at == 5;
-            assert_eq!(check(&desk.file, passphrase, &|_| ()).is_ok(), harmless, "octet {at} of {}", whole.len());
+            assert_eq!(check(&desk.file, passphrase, &|_| true).is_ok(), harmless, "octet {at} of {}", whole.len());
         }
     }
 }
@@ -98,7 +102,7 @@ fn a_cut_file_is_noticed_at_any_length() {
         let whole = fs::read(&desk.file).unwrap();
         for length in (0..whole.len()).step_by(whole.len() / 12).chain([whole.len() - 1]) {
             fs::write(&desk.file, &whole[..length]).unwrap();
-            assert!(check(&desk.file, passphrase, &|_| ()).is_err(), "{length} of {} octets", whole.len());
+            assert!(check(&desk.file, passphrase, &|_| true).is_err(), "{length} of {} octets", whole.len());
         }
     }
 }
@@ -106,7 +110,7 @@ fn a_cut_file_is_noticed_at_any_length() {
 #[test]
 fn nothing_is_written_over_and_nothing_else_is_taken_for_a_backup() {
     let desk = packed(None);
-    let again = pack(&desk.file, Manifest::default(), &[], None, &|_| ()).unwrap_err();
+    let again = pack(&desk.file, Manifest::default(), &[], None, &|_| true).unwrap_err();
     assert!(matches!(again, BackupFault::Exists { .. }), "{again}");
     fs::write(&desk.file, "SQLite format 3\0").unwrap();
     assert!(refusal(&desk.file, None).contains("is no backup of vigie"));
@@ -137,7 +141,7 @@ fn a_forged_name_leaves_the_folder_never() {
         let part = serde_json::json!({"name": name, "bytes": 4, "sha256": ""});
         let manifest = serde_json::json!({"form": 1, "created_at": 0, "vigie": "", "engine": "", "schemas": {}, "rows": {}, "master_key_id": null, "parts": [part]});
         let file = forged(folder.path(), &manifest, name);
-        let fault = unpack(&file, None, &into, &|_| ()).unwrap_err();
+        let fault = unpack(&file, None, &into, &|_| true).unwrap_err();
         assert!(fault.to_string().contains("no plain name"), "{fault}");
         assert!(!folder.path().join("out").exists());
     }
@@ -147,6 +151,39 @@ fn a_forged_name_leaves_the_folder_never() {
 fn a_newer_form_is_told() {
     let folder = tempdir().unwrap();
     let manifest = serde_json::json!({"form": 9, "created_at": 0, "vigie": "9", "engine": "", "schemas": {}, "rows": {}, "master_key_id": null, "parts": []});
-    let fault = check(&forged(folder.path(), &manifest, "x"), None, &|_| ()).unwrap_err();
+    let fault = check(&forged(folder.path(), &manifest, "x"), None, &|_| true).unwrap_err();
     assert!(fault.to_string().contains("newer vigie (form 9, this one knows 1)"), "{fault}");
+}
+
+#[test]
+fn its_beginning_tells_what_it_is() {
+    let seen = |file: &Path| look(file, fs::File::open(file).unwrap());
+    let open = packed(None);
+    assert_eq!(seen(&open.file).unwrap(), Sight::Open(Box::new(open.manifest)));
+    assert_eq!(seen(&packed(Some(PASSPHRASE)).file).unwrap(), Sight::Sealed);
+    fs::write(&open.file, "text").unwrap();
+    assert!(seen(&open.file).unwrap_err().to_string().contains("is no backup of vigie"));
+}
+
+#[test]
+fn whoever_hears_of_it_may_stop_it_and_nothing_is_left() {
+    let desk = packed(None);
+    let path = desk.folder.path().join("vigie.db");
+    let second = desk.folder.path().join("second.vigie");
+    // the source is read twice: to sum it up, and to pack it
+    for after in [0, 700_000, 1_000_000] {
+        let heard = Mutex::new((0, 0));
+        let go_on = |at: Progress| {
+            let mut heard = heard.lock().unwrap();
+            let (before, last) = *heard;
+            let passed = if at.done < last { before + last } else { before };
+            *heard = (passed, at.done);
+            passed + at.done <= after
+        };
+        let source = Source { name: "vigie.db", path: path.clone() };
+        let fault = pack(&second, Manifest::default(), &[source], None, &go_on).unwrap_err();
+        assert!(matches!(fault, BackupFault::Stopped { .. }), "{fault}");
+        assert_eq!(fs::read_dir(desk.folder.path()).unwrap().count(), 3, "nothing unfinished is left");
+    }
+    assert!(matches!(check(&desk.file, None, &|_| false).unwrap_err(), BackupFault::Stopped { .. }));
 }

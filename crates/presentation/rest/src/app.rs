@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use vigie_application::Core;
 use vigie_application::alerts::AlertEngine;
+use vigie_application::backups::Backups;
 use vigie_application::cache::CacheAdmin;
 use vigie_application::dashboards::Dashboards;
 use vigie_application::devices::DeviceEnv;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub storage: Arc<StorageKeeper>,
     /// The cache.
     pub cache: CacheAdmin,
+    /// Backups.
+    pub backups: Backups,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
     /// Reads devices whole.

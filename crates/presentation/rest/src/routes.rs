@@ -132,6 +132,13 @@ impl Operation {
         self
     }
 
+    /// An answer that is a file of no further form.
+    pub fn answers_file(mut self, status: u16, description: &str) -> Self {
+        let content = json!({"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}});
+        self.responses.push((status, json!({"description": description, "content": content})));
+        self
+    }
+
     /// An extension `x-…` of the document.
     pub fn extension(mut self, name: &'static str, value: Json) -> Self {
         self.extensions.push((name, value));

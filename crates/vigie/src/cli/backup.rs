@@ -1,26 +1,32 @@
 //! Backups of this host's server: made while it runs, checked anywhere, brought back while it is stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use clap::{Args, Subcommand};
+use vigie_application::backups::name_at;
 use vigie_backup::Manifest;
-use vigie_domain::{Secret, Timestamp};
+use vigie_domain::system::{Backup, BackupFolder as _, BackupOrigin, BackupWatch};
+use vigie_domain::{Clock as _, Secret, Timestamp};
 
 use super::commands::Bar;
 use super::connection::read_secret_file;
 use super::local::{ConfigurationArgs, print};
+use super::show::{Cell, Quantity, Tone, table};
 use crate::StartError;
-use crate::backup::{self, KeyNote, Stand, Tell};
+use crate::backup::{self, KeyNote, Restored, Stand, Tell, TlsNote, Vault};
 use crate::commands;
 use crate::configuration::Environment;
-use crate::wiring;
+use crate::wiring::{self, SystemClock};
 
 /// What to do with backups.
 #[derive(Clone, Debug, Subcommand)]
 pub enum BackupCommand {
     /// Keeps everything as it stands now in one file; also while the server runs. Meanwhile the disk needs room for a copy of the databases.
-    Create(BackupArgs),
+    Create(CreateArgs),
+    /// Lists the backups in the folder of the configuration.
+    List(ConfigurationArgs),
     /// Reads a backup to its end, and opens the databases in it. Needs no server.
     Verify(FileArgs),
     /// Brings a backup back into the database of the configuration, which must be empty. The server must be stopped.
@@ -33,9 +39,23 @@ pub struct FileArgs {
     /// The file.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// File whose first line is the passphrase, `-` for standard input. Under one the master key is in the backup too.
+    /// File whose first line is the passphrase, `-` for standard input. Under one the keys and certificates are in it too.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+}
+
+/// A new backup.
+#[derive(Args, Clone, Debug)]
+pub struct CreateArgs {
+    /// The file; unless given, one in the folder of the configuration, under its passphrase.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// File whose first line is the passphrase, `-` for standard input. Under one the keys and certificates are in the backup too.
+    #[arg(long, value_name = "FILE", requires = "file")]
+    passphrase_file: Option<PathBuf>,
+    /// Where the configuration and the state are.
+    #[command(flatten)]
+    configuration: ConfigurationArgs,
 }
 
 /// A backup, and what it is of.
@@ -56,11 +76,15 @@ pub fn run(command: &BackupCommand) -> Result<(), StartError> {
     let bar = Arc::new(Bar::new("backup"));
     let tell: Tell = {
         let bar = bar.clone();
-        Arc::new(move |done, of, what| bar.at(done, Some(of), what))
+        Arc::new(move |done, of, what| {
+            bar.at(done, Some(of), what);
+            true
+        })
     };
     let said = runtime.block_on(async {
         match command {
             BackupCommand::Create(args) => create(args, &tell).await,
+            BackupCommand::List(args) => list(args).await,
             BackupCommand::Verify(args) => verify(args, &tell).await,
             BackupCommand::Restore(args) => restore(args, &tell).await,
         }
@@ -69,16 +93,72 @@ pub fn run(command: &BackupCommand) -> Result<(), StartError> {
     print(&said?)
 }
 
-async fn create(args: &BackupArgs, tell: &Tell) -> Result<String, StartError> {
-    let file = &args.file.file;
-    let (manifest, key) = backup::create(&args.stand()?, file, args.file.passphrase()?.as_ref(), tell).await?;
+async fn create(args: &CreateArgs, tell: &Tell) -> Result<String, StartError> {
+    let Some(file) = &args.file else { return create_in_folder(&args.configuration, tell).await };
+    let passphrase = passphrase(args.passphrase_file.as_deref())?;
+    let (manifest, key) = backup::create(&stand(&args.configuration)?, file, passphrase.as_ref(), tell).await?;
     let size = std::fs::metadata(file).map_or(0, |about| about.len());
     let rows: u64 = manifest.rows.values().sum();
     Ok(format!("{rows} rows kept in {}, {:.1} MB\n{}", file.display(), size as f64 / 1e6, said(&key)))
 }
 
+async fn create_in_folder(args: &ConfigurationArgs, tell: &Tell) -> Result<String, StartError> {
+    let vault = vault(args)?;
+    vault.free_bytes().await?;
+    let made = vault.make(&name_at(SystemClock.now()), BackupOrigin::Manual, Arc::new(Watch(tell.clone()))).await?;
+    let Backup { name, size_bytes, rows, .. } = &made;
+    let key = if made.has_master_key == Some(true) { "the keys and certificates are in it, under the passphrase" } else { NO_KEYS };
+    Ok(format!("{} rows kept in {}/{name}, {:.1} MB\n{key}\n", rows.unwrap_or(0), vault.place(), *size_bytes as f64 / 1e6))
+}
+
+/// What is said of a backup without a passphrase.
+const NO_KEYS: &str = "the master key is not in it: keep a copy apart, or set backup.passphrase_file";
+
+async fn list(args: &ConfigurationArgs) -> Result<String, StartError> {
+    let vault = vault(args)?;
+    let mut all = vault.list().await?;
+    all.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.name.cmp(&a.name)));
+    if all.is_empty() {
+        return Ok(format!("there are no backups in {}\n", vault.place()));
+    }
+    let text = |text: &str| Cell::new(text, Tone::Plain);
+    let rows: Vec<_> = all
+        .iter()
+        .map(|backup| {
+            vec![
+                text(&backup.name),
+                text(&backup.created_at.to_string()),
+                Cell::number(Quantity::Bytes.show(backup.size_bytes as f64)),
+                text(if backup.encrypted { "yes" } else { "no" }),
+                text(backup.origin.map_or("", BackupOrigin::word)),
+                text(backup.check.word()),
+            ]
+        })
+        .collect();
+    let headings = ["NAME", "CREATED", "SIZE", "ENCRYPTED", "ORIGIN", "CHECK"].map(str::to_owned);
+    Ok(table(&headings, &rows, None, false))
+}
+
+/// Shows how far it is; nobody stops it but by ending the command.
+struct Watch(Tell);
+
+#[async_trait]
+impl BackupWatch for Watch {
+    fn at(&self, done: u64, of: u64, what: &str) {
+        (self.0)(done, of, what);
+    }
+
+    fn is_stopped(&self) -> bool {
+        false
+    }
+
+    async fn stopped(&self) {
+        std::future::pending().await
+    }
+}
+
 async fn verify(args: &FileArgs, tell: &Tell) -> Result<String, StartError> {
-    let manifest = backup::verify(&args.file, args.passphrase()?.as_ref(), tell).await?;
+    let manifest = backup::verify(&args.file, backup::folder_of(&args.file), args.passphrase()?.as_ref(), tell).await?;
     let Manifest { created_at, vigie, engine, rows, master_key_id, .. } = &manifest;
     let (rows, tables) = (rows.values().sum::<u64>(), rows.len());
     let at = Timestamp(*created_at);
@@ -91,9 +171,15 @@ async fn verify(args: &FileArgs, tell: &Tell) -> Result<String, StartError> {
 }
 
 async fn restore(args: &BackupArgs, tell: &Tell) -> Result<String, StartError> {
-    let (copied, key) = backup::restore(&args.stand()?, &args.file.file, args.file.passphrase()?.as_ref(), tell).await?;
+    let (file, stand) = (&args.file.file, stand(&args.configuration)?);
+    let Restored { copied, key, tls } = backup::restore(&stand, file, args.file.passphrase()?.as_ref(), tell).await?;
     let rows: u64 = copied.iter().map(|(_, rows)| rows).sum();
-    Ok(format!("{rows} rows brought back from {}, and counted\n{}", args.file.file.display(), said(&key)))
+    let certificates = match tls {
+        TlsNote::Absent => String::new(),
+        TlsNote::Kept(folder) => format!("the certificates in {} stay as they are\n", folder.display()),
+        TlsNote::Written(folder) => format!("the local authority and the certificate were written to {}\n", folder.display()),
+    };
+    Ok(format!("{rows} rows brought back from {}, and counted\n{}{certificates}", file.display(), said(&key)))
 }
 
 fn said(key: &KeyNote) -> String {
@@ -110,20 +196,25 @@ fn said(key: &KeyNote) -> String {
 
 impl FileArgs {
     fn passphrase(&self) -> Result<Option<Secret>, StartError> {
-        let read =
-            |file: &PathBuf| read_secret_file(file).map(Secret::new).map_err(|e| StartError::new(StartError::CONFIGURATION, e.to_string()));
-        self.passphrase_file.as_ref().map(read).transpose()
+        passphrase(self.passphrase_file.as_deref())
     }
 }
 
-impl BackupArgs {
-    fn stand(&self) -> Result<Stand, StartError> {
-        let environment = Environment::of_process();
-        let usual = environment.state_directory();
-        let loaded = commands::load(self.configuration.flags(), environment)?;
-        Ok(Stand {
-            place: wiring::place(&loaded, usual.clone())?,
-            key_file: wiring::master_key_file(&loaded, &wiring::state_folder(&loaded, usual)?),
-        })
-    }
+fn passphrase(file: Option<&Path>) -> Result<Option<Secret>, StartError> {
+    let read = |file| read_secret_file(file).map(Secret::new).map_err(|e| StartError::new(StartError::CONFIGURATION, e.to_string()));
+    file.map(read).transpose()
+}
+
+fn stand(args: &ConfigurationArgs) -> Result<Stand, StartError> {
+    let environment = Environment::of_process();
+    let usual = environment.state_directory();
+    let loaded = commands::load(args.flags(), environment)?;
+    wiring::stand(&loaded, &wiring::state_folder(&loaded, usual)?)
+}
+
+fn vault(args: &ConfigurationArgs) -> Result<Vault, StartError> {
+    let environment = Environment::of_process();
+    let usual = environment.state_directory();
+    let loaded = commands::load(args.flags(), environment)?;
+    wiring::vault(&loaded, &wiring::state_folder(&loaded, usual)?)
 }

@@ -26,6 +26,9 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
         complain("cache.warm_dashboards", &why);
     }
     cache(configuration, &mut complain);
+    if let Some(Err(why)) = configuration.backup.schedule.as_deref().map(vigie_application::schedule::check) {
+        complain("backup.schedule", &why);
+    }
     if configuration.log.filter.as_ref().is_some_and(|filter| EnvFilter::try_new(filter).is_err()) {
         complain("log.filter", "expected levels by part such as vigie_snmp=debug,vigie_rest=warn");
     }
@@ -49,6 +52,11 @@ pub fn warnings(configuration: &Configuration) -> Vec<String> {
     if server.tls.mode == TlsMode::Off && !configuration.is_local() && server.trusted_proxies.is_empty() {
         found.push(
             "server.tls.mode is off and a listener is not on loopback: passwords travel unprotected unless a proxy ends tls".to_owned(),
+        );
+    }
+    if configuration.backup.schedule.is_some() && configuration.backup.passphrase.is_none() {
+        found.push(
+            "backup.passphrase is unset: the master key and the certificates are not in backups, keep copies of them apart".to_owned(),
         );
     }
     let smtp = &configuration.notifications.smtp;

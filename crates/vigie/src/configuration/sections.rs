@@ -38,6 +38,8 @@ section! {
         limits: Limits;
         /// Cache.
         cache: Cache;
+        /// Backups.
+        backup: Backup;
     }
 }
 
@@ -350,5 +352,22 @@ section! {
         max_bytes: u64 = 10_000_000_000, in 0..=1_000_000_000_000;
         /// How long they are kept.
         ttl_seconds: u64 = 3_600, in 300..=604_800;
+    }
+}
+
+section! {
+    /// Files that hold everything, made and checked while the server works. `vigie backup restore` brings one back while it is stopped.
+    Backup {
+        /// Folder that keeps them, for its owner alone; better on another disk than the state. Unset: `backups` in the state folder.
+        folder: Option<PathBuf>;
+        /// When one is made: a cron expression of five fields, in UTC, such as `0 3 * * *`. Unset, none is made by itself: on which disk and under
+        /// which passphrase they belong, Vigie cannot know.
+        schedule: Option<String>;
+        /// Of those the schedule made, so many of the last are kept, however old they are. The newest whole one is never deleted.
+        keep_last: usize = 7, in 1..=10_000;
+        /// Of those the schedule made, all that are younger are kept.
+        keep_days: u32 = 14, in 0..=3_650;
+        /// Passphrase that they are sealed under. Without one the master key, the local authority and the certificate are not in them.
+        passphrase: Option<SecretText>;
     }
 }

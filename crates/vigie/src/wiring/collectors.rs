@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use vigie_application::alerts::{AlertEngine, DeliveryWorker, seed_rules};
+use vigie_application::backups::{BackupScheduler, Backups, CheckBackup, MakeBackup};
 use vigie_application::cache::{CacheAdmin, CacheKeeper, Warming};
 use vigie_application::dashboards::{DashboardPorts, Dashboards, Facts, HostSampler, MapSummary};
 use vigie_application::devices::DeviceEnv;
@@ -26,6 +27,20 @@ use crate::StartError;
 
 /// Jobs carried at a time.
 const WORKERS: usize = 4;
+
+/// What they work with beside the devices.
+pub struct Beside {
+    /// The cache.
+    pub caches: Caches,
+    /// When dashboards are warmed.
+    pub warm_dashboards: String,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Room for what is kept.
+    pub storage: Arc<StorageKeeper>,
+    /// Backups.
+    pub backups: Backups,
+}
 
 /// What the API needs of it.
 pub struct Collectors {
@@ -51,20 +66,20 @@ pub struct Collectors {
     pub cache: CacheAdmin,
     /// Reads devices whole.
     pub identifier: Identifier,
+    /// Backups.
+    pub backups: Backups,
 }
 
-/// Starts everything; dashboards are warmed by this schedule, the poller runs on the runtime `polling`.
+/// Starts everything; the poller runs on the runtime `polling`.
 pub async fn start(
     env: &DeviceEnv,
-    caches: Caches,
-    warm_dashboards: String,
-    storage: &Arc<StorageKeeper>,
-    mailer: Arc<dyn Mailer>,
+    beside: Beside,
     profiles: Arc<Profiles>,
     tracker: &Tracker,
     polling: &Handle,
 ) -> Result<Collectors, StartError> {
     let core = &env.core;
+    let Beside { caches, warm_dashboards, mailer, storage, backups } = beside;
     let (collectors, jobs, relay) = (tracker.stage("collectors"), tracker.stage("jobs"), tracker.stage("relay"));
     let published = core.clone();
     relay.supervise("relay", move |stop| run_relay(published.clone(), stop));
@@ -96,18 +111,25 @@ pub async fn start(
     });
     collectors.spawn("identify", IdentifyKeeper::new(core, &identifier).run(collectors.token()));
     collectors.spawn("checks", CheckRunner::new(env, alerts.clone(), samples.clone()).run(collectors.token()));
-    collectors.spawn("retention", Retention::new(env, storage.clone()).run(collectors.token()));
+    collectors.spawn("retention", Retention::new(env, storage).run(collectors.token()));
 
     let (job_feed, discovery_feed) = (JobFeed::default(), DiscoveryFeed::default());
     let discovery = DiscoveryRunner::new(env, profiles, touched, &discovery_feed);
-    let handlers: Vec<Arc<dyn JobHandler>> = vec![Arc::new(PollJob::new(&handle)), Arc::new(identifier.clone()), Arc::new(discovery)];
+    let handlers: Vec<Arc<dyn JobHandler>> = vec![
+        Arc::new(PollJob::new(&handle)),
+        Arc::new(identifier.clone()),
+        Arc::new(discovery),
+        Arc::new(MakeBackup(backups.clone())),
+        Arc::new(CheckBackup(backups.clone())),
+    ];
     let handlers = JobHandlers::new(handlers);
     jobs.spawn("jobs", JobRunner::new(core, &job_feed, &handlers, WORKERS).run(jobs.token()));
     collectors.spawn("schedule", DiscoveryScheduler::new(core).run(collectors.token()));
+    collectors.spawn("backups", BackupScheduler::new(&backups).run(collectors.token()));
     let case = Jobs::new(core, &job_feed, &handlers);
     let discoveries = Discoveries::new(core, &case, &discovery_feed);
 
-    let services = Services::new(core, env!("CARGO_PKG_VERSION"), env.samples.clone(), caches.redis);
+    let services = Services::new(core, env!("CARGO_PKG_VERSION"), env.samples.clone(), caches.redis, &backups);
     let cache: Arc<dyn Cache> = Arc::new(caches.cache);
     let host = Arc::new(HostSampler::new(Arc::new(LocalHost::default()), core.clock.clone()));
     let sampler = host.clone();
@@ -123,5 +145,18 @@ pub async fn start(
     let warm = Some(warm_dashboards).filter(|schedule| !schedule.is_empty());
     collectors.spawn("warming", Warming::new(core, &dashboards, warm).run(collectors.token()));
     let cache = CacheAdmin::new(core, cache);
-    Ok(Collectors { jobs: case, job_feed, alerts, mailer, discoveries, discovery_feed, topology, dashboards, services, cache, identifier })
+    Ok(Collectors {
+        jobs: case,
+        job_feed,
+        alerts,
+        mailer,
+        discoveries,
+        discovery_feed,
+        topology,
+        dashboards,
+        services,
+        cache,
+        identifier,
+        backups,
+    })
 }

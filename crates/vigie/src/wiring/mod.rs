@@ -1,5 +1,6 @@
 //! The composition root: which adapter stands behind which port.
 
+mod backups;
 mod cache;
 mod collectors;
 mod mail;
@@ -7,8 +8,9 @@ mod samples;
 mod secrets;
 mod settings;
 
+pub use backups::{backups, stand, vault};
 pub use cache::{Caches, cache};
-pub use collectors::{Collectors, start};
+pub use collectors::{Beside, Collectors, start};
 pub use mail::mailer;
 pub use samples::{Samples, samples, storage};
 
@@ -156,6 +158,7 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         services: collectors.services.clone(),
         storage,
         cache: collectors.cache.clone(),
+        backups: collectors.backups.clone(),
         env: env.clone(),
         limiter: vigie_rest::limit::Limiter::new(loaded.configuration.limits.requests_per_minute),
         kept: store_url(loaded).map(|_| vigie_rest::kept::Kept::default()),

@@ -52,8 +52,11 @@ fn a_server_at_work_is_kept_checked_and_brought_back_with_its_secrets() {
     assert!(keyless.code == 0 && keyless.text.contains("before the server starts"), "{keyless:?}");
     let back = under(&["backup", "restore", &sealed, "--state-dir", &elsewhere]);
     assert!(back.code == 0 && back.text.contains("the master key was written to "), "{back:?}");
-    let key = |folder: &str| fs::read(format!("{folder}/master.key")).unwrap();
-    assert_eq!(key(&state), key(&elsewhere));
+    assert!(back.text.contains("the local authority and the certificate were written to "), "{back:?}");
+    for file in ["master.key", "tls/ca.pem", "tls/ca.key", "tls/server.pem", "tls/server.key"] {
+        let read = |folder: &str| fs::read(format!("{folder}/{file}")).unwrap();
+        assert_eq!(read(&state), read(&elsewhere), "{file}");
+    }
     let twice = under(&["backup", "restore", &sealed, "--state-dir", &elsewhere]);
     assert!(twice.code != 0 && twice.said.contains("is not empty"), "{twice:?}");
 
@@ -69,6 +72,25 @@ fn a_server_at_work_is_kept_checked_and_brought_back_with_its_secrets() {
     let tried = server.vigie(&["credentials", "test", "routers", "127.0.0.1", "--port", "9", "-o", "json"]);
     let answer: Json = serde_json::from_str(&tried.text).unwrap();
     assert_eq!(answer["access"]["state"], "refused", "{tried:?}");
+}
+
+#[test]
+fn without_a_file_it_goes_to_the_folder_of_the_configuration() {
+    let server = Server::signed_in();
+    let (state, passphrase) = (server.beside("state"), server.beside("passphrase"));
+    fs::write(&passphrase, "correct horse battery staple\n").unwrap();
+    let here =
+        |words: &[&str]| server.with(&[words, &["--state-dir", &state]].concat(), &[("VIGIE__BACKUP__PASSPHRASE_FILE", &passphrase)]);
+    let none = here(&["backup", "list"]);
+    assert!(none.code == 0 && none.text.contains("there are no backups in "), "{none:?}");
+    let made = here(&["backup", "create"]);
+    assert!(made.code == 0 && made.text.contains("the keys and certificates are in it"), "{made:?}");
+    let listed = here(&["backup", "list"]);
+    let (heading, row) = listed.text.trim_end().split_once('\n').unwrap();
+    assert!(heading.starts_with("NAME ") && row.starts_with("vigie-") && row.ends_with(" yes        manual  unknown"), "{listed:?}");
+    // the server shows the same folder
+    let shown = server.vigie(&["api", "backups"]).json();
+    assert_eq!((&shown["results"][0]["encrypted"], &shown["results"][0]["origin"]), (&true.into(), &"manual".into()), "{shown}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The contract of the API on the real binary: rights, errors, lists, writes and sign-in.
 
+mod backups;
 mod bad_input;
 mod cache;
 mod documents;

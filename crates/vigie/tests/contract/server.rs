@@ -22,6 +22,17 @@ impl Server {
         Self { base: format!("http://{}", process.host()), process, client }
     }
 
+    /// Ends it in order.
+    pub fn stop(&mut self) {
+        self.process.stop();
+    }
+
+    /// Starts it again where it was.
+    pub fn start_again(&mut self, settings: &[(&str, &str)]) {
+        let variables: Vec<_> = settings.iter().copied().chain([("VIGIE__SERVER__TLS__MODE", "off")]).collect();
+        self.process.start_again(&variables);
+    }
+
     /// Its state directory.
     pub fn state(&self) -> PathBuf {
         self.process.state()

@@ -1,6 +1,7 @@
 //! What is written by hand: actions, and reads that are no list.
 
 mod alerts;
+mod backups;
 mod cache;
 mod dashboards;
 mod devices;
@@ -28,6 +29,7 @@ pub fn mount(routes: &mut Routes) {
     services::mount(routes);
     jobs::mount(routes);
     cache::mount(routes);
+    backups::mount(routes);
     system::mount(routes);
     health::mount(routes);
 }

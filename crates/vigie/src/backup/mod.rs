@@ -1,4 +1,14 @@
-//! Making a backup of a place, checking it, and bringing it back: what stands between the databases, the master key and the file.
+//! Making a backup of a place, checking it, and bringing it back: what stands between the databases, the keys and the file.
+
+mod notes;
+mod sight;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod vault;
+
+pub use tls::TlsNote;
+pub use vault::{Vault, folder};
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,7 +19,7 @@ use tempfile::TempDir;
 use vigie_backup::{BackupFault, Manifest, Progress, Source, pack, unpack};
 use vigie_domain::{Clock as _, Secret};
 use vigie_foundation::secrets::load_or_create;
-use vigie_sql_store::transfer::{self, Copied, Home, Look, Place, SAMPLES, STATE};
+use vigie_sql_store::transfer::{self, Copied, Home, Look, Place, SAMPLES, STATE, Step};
 
 use crate::StartError;
 use crate::wiring::SystemClock;
@@ -24,10 +34,12 @@ pub struct Stand {
     pub place: Place,
     /// The file of the master key.
     pub key_file: PathBuf,
+    /// The folder of the local authority and its certificate.
+    pub tls_folder: PathBuf,
 }
 
-/// How far it is: of how much, at what.
-pub type Tell = Arc<dyn Fn(u64, u64, &str) + Send + Sync>;
+/// How far it is: of how much, at what. Answers whether to go on.
+pub type Tell = Arc<dyn Fn(u64, u64, &str) -> bool + Send + Sync>;
 
 /// What became of the master key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +65,7 @@ pub async fn create(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tel
     let folder = beside(file)?;
     let looks = transfer::look(&stand.place).await?;
     let kept = Home::open(&Place::Folder(folder.path().to_owned()), Arc::new(SystemClock)).await?;
-    let copied = transfer::keep(&stand.place, &kept, &|step| tell(step.done, step.of, step.table)).await;
+    let copied = transfer::keep(&stand.place, &kept, &|step| step_told(tell, step)).await;
     kept.close().await;
     let mut sources: Vec<Source> = [STATE, SAMPLES].map(|name| Source { name, path: folder.path().join(name) }).into();
     let mut manifest = manifest(&looks, &copied?);
@@ -65,14 +77,17 @@ pub async fn create(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tel
             note = KeyNote::In;
         }
     }
+    if passphrase.is_some() {
+        sources.extend(tls::sources(&stand.tls_folder));
+    }
     let (file, passphrase) = (file.to_owned(), passphrase.cloned());
     let told = told(tell);
     aside(move || pack(&file, manifest, &sources, passphrase.as_ref().map(Secret::expose), &told)).await.map(|manifest| (manifest, note))
 }
 
-/// Reads a backup to its end, opens the databases in it, and compares their rows with what the manifest tells.
-pub async fn verify(file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<Manifest, StartError> {
-    let folder = beside(file)?;
+/// Reads a backup to its end, opens the databases in it, and compares their rows with what the manifest tells. They are unpacked within `scratch`.
+pub async fn verify(file: &Path, scratch: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<Manifest, StartError> {
+    let folder = within(scratch)?;
     let manifest = opened(file, passphrase, &folder, tell).await?;
     for look in transfer::look(&Place::Folder(folder.path().to_owned())).await? {
         compare(file, &manifest, &look)?;
@@ -80,15 +95,25 @@ pub async fn verify(file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Re
     Ok(manifest)
 }
 
-/// Brings a backup back into databases that are empty, and the master key to its file where there is none.
-pub async fn restore(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<(Copied, KeyNote), StartError> {
+/// What was brought back.
+pub struct Restored {
+    /// Rows by table.
+    pub copied: Copied,
+    /// What became of the master key.
+    pub key: KeyNote,
+    /// What became of authority and certificate.
+    pub tls: TlsNote,
+}
+
+/// Brings a backup back into databases that are empty; the master key, and authority and certificate, to their files where there are none.
+pub async fn restore(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<Restored, StartError> {
     // the databases are read twice, the file once: what cannot be opened is told before anything is touched
     let folder = beside(file)?;
     let manifest = opened(file, passphrase, &folder, tell).await?;
     let note = key_note(stand, &manifest)?;
     let (from, to) = (Place::Folder(folder.path().to_owned()), &stand.place);
     let (source, target) = (Home::open(&from, Arc::new(SystemClock)).await?, Home::open(to, Arc::new(SystemClock)).await?);
-    let copied = transfer::copy(&source, &target, &|step| tell(step.done, step.of, step.table)).await;
+    let copied = transfer::copy(&source, &target, &|step| step_told(tell, step)).await;
     source.close().await;
     target.close().await;
     let copied = copied?;
@@ -96,7 +121,8 @@ pub async fn restore(stand: &Stand, file: &Path, passphrase: Option<&Secret>, te
         let key = std::fs::read(folder.path().join(KEY)).map_err(|e| cannot_write(to, &e))?;
         vigie_foundation::files::create(to, vigie_foundation::files::PRIVATE, &key).map_err(|e| cannot_write(to, &e))?;
     }
-    Ok((copied, note))
+    let tls = tls::restore(&stand.tls_folder, folder.path(), &manifest)?;
+    Ok(Restored { copied, key: note, tls })
 }
 
 fn manifest(looks: &[Look; 2], copied: &Copied) -> Manifest {
@@ -158,7 +184,15 @@ fn key_id(file: &Path) -> Result<String, StartError> {
 
 /// A folder for the databases while they are copied, on the disk of the file, which its owner alone may look into.
 fn beside(file: &Path) -> Result<TempDir, StartError> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    within(folder_of(file))
+}
+
+/// The folder that a file is in.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn within(folder: &Path) -> Result<TempDir, StartError> {
     tempfile::Builder::new()
         .prefix(".vigie-backup-")
         .permissions(Permissions::from_mode(0o700))
@@ -170,7 +204,12 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> StartError {
     StartError::new(StartError::CANNOT_CREATE, format!("{} cannot be written: {error}", path.display()))
 }
 
-fn told(tell: &Tell) -> impl Fn(Progress) + Sync + Send + 'static {
+fn step_told(tell: &Tell, step: Step) {
+    // a copy between databases is left by letting go of it
+    tell(step.done, step.of, step.table);
+}
+
+fn told(tell: &Tell) -> impl Fn(Progress) -> bool + Sync + Send + 'static {
     let tell = tell.clone();
     move |at| tell(at.done, at.of, "file")
 }
@@ -186,6 +225,7 @@ impl From<BackupFault> for StartError {
         let code = match fault {
             BackupFault::File { .. } | BackupFault::Exists { .. } => Self::CANNOT_CREATE,
             BackupFault::NeedsPassphrase { .. } => Self::CONFIGURATION,
+            BackupFault::Stopped { .. } => Self::SOFTWARE,
             _ => Self::DATA,
         };
         Self::new(code, fault.to_string())

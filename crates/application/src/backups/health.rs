@@ -1,0 +1,160 @@
+//! How backups are: when the last one was made, what keeps the next one from being made, who is told.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+use vigie_domain::alerts::Severity;
+use vigie_domain::query::{Filter, ListQuery};
+use vigie_domain::store::{Entity, Read};
+use vigie_domain::system::{Backup, BackupCheck, Event, Job, JobStatus, Subject, event_types};
+use vigie_domain::{Result, Scope, Timestamp};
+
+use super::{BACKUP_MAKE, Backups};
+use crate::{CallContext, schedule};
+
+/// What is known of the last backups.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BackupFigures {
+    /// The moment that the newest whole one shows.
+    pub last_success_at: Option<Timestamp>,
+    /// How long it took to make and check, since this start.
+    pub last_duration: Option<Duration>,
+    /// Its length, in octets.
+    pub last_size_bytes: Option<u64>,
+    /// Those that failed since this start.
+    pub failures: u64,
+    /// Why the last one failed, unless one was made since.
+    pub failure: Option<String>,
+}
+
+/// How backups are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BackupState {
+    /// `healthy`, `degraded`, `unhealthy` or `not_configured`.
+    pub status: &'static str,
+    /// In one sentence.
+    pub detail: String,
+    /// What to do, in one sentence.
+    pub solution: Option<String>,
+    /// What is known of the last ones.
+    pub figures: BackupFigures,
+}
+
+/// Keeps what is known of the last backups.
+#[derive(Debug, Default)]
+pub(super) struct Health(Mutex<BackupFigures>);
+
+impl Health {
+    fn lock(&self) -> MutexGuard<'_, BackupFigures> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn last_success_at(&self) -> Option<Timestamp> {
+        self.lock().last_success_at
+    }
+}
+
+impl Backups {
+    /// Learns from folder and store how the last ones went before this start.
+    pub async fn begin(&self) {
+        let newest = match self.folder.list().await {
+            Ok(all) => all.into_iter().filter(|b| b.check != BackupCheck::Failed).max_by_key(|b| b.created_at),
+            Err(error) => {
+                tracing::warn!(%error, "backups cannot be seen");
+                None
+            }
+        };
+        let failure = self.last_failure(newest.as_ref()).await.unwrap_or_default();
+        let mut figures = self.health.lock();
+        figures.last_success_at = newest.as_ref().map(|b| b.created_at);
+        figures.last_size_bytes = newest.map(|b| b.size_bytes);
+        figures.failure = failure;
+        show(&figures);
+        metrics::counter!("backup_failures_total").increment(0);
+    }
+
+    async fn last_failure(&self, newest: Option<&Backup>) -> Result<Option<String>> {
+        let query = ListQuery::all(1).filter(Filter::eq(Job::SCHEMA, "kind", BACKUP_MAKE)?).order("created_at", true);
+        let last: Option<Job> = self.core.store.list(&Scope::system(), &query).await?.results.pop();
+        let since = newest.map(|b| b.created_at);
+        Ok(last.filter(|job| job.status == JobStatus::Failed && Some(job.created_at) > since).and_then(|job| job.error))
+    }
+
+    /// Keeps how the making of one ended; a change of state is told as an event.
+    pub(super) async fn record(&self, made: &Result<Backup>, took: Duration) {
+        let before = self.state().status;
+        {
+            let mut figures = self.health.lock();
+            match made {
+                Ok(backup) => {
+                    figures.last_success_at = Some(backup.created_at);
+                    (figures.last_duration, figures.last_size_bytes) = (Some(took), Some(backup.size_bytes));
+                    figures.failure = None;
+                }
+                Err(error) => {
+                    figures.failures += 1;
+                    figures.failure = Some(error.to_string());
+                    metrics::counter!("backup_failures_total").increment(1);
+                }
+            }
+            show(&figures);
+        }
+        let state = self.state();
+        if before != state.status
+            && let Err(error) = self.tell(before, &state).await
+        {
+            tracing::error!(cause = error.chain(), "cannot tell that the state of backups changed");
+        }
+    }
+
+    async fn tell(&self, before: &str, state: &BackupState) -> Result<()> {
+        let cx = CallContext::system(self.core.now());
+        let subject = Subject { kind: "service".to_owned(), id: None, name: Some("backup".to_owned()) };
+        let severity = if state.status == "unhealthy" { Severity::Warning } else { Severity::Info };
+        let event = Event::new(event_types::SERVICE_STATUS_CHANGED, cx.now, subject, None)
+            .severity(severity)
+            .data(json!({"status": state.status, "detail": state.detail}))
+            .previous(json!({"status": before}));
+        let mut unit = self.core.unit(&cx).await?;
+        unit.event(event).await?;
+        unit.commit().await
+    }
+
+    /// How they are now.
+    pub fn state(&self) -> BackupState {
+        let figures = self.health.lock().clone();
+        let last = figures.last_success_at.map_or_else(|| "there is none yet".to_owned(), |at| format!("the newest is of {at}"));
+        let state = |status, detail, solution: Option<&str>| BackupState {
+            status,
+            detail,
+            solution: solution.map(str::to_owned),
+            figures: figures.clone(),
+        };
+        if let Some(failure) = &figures.failure {
+            return state("unhealthy", format!("the last one failed: {failure}; {last}"), Some("see the log of its job, and make another"));
+        }
+        let Some(schedule) = &self.rules.schedule else {
+            let solution = "set backup.schedule, such as 0 3 * * *, and backup.passphrase_file";
+            return state("not_configured", format!("no backups are made by themselves; {last}"), Some(solution));
+        };
+        // one that is due is being made for a while: two that were missed are too many
+        let missed = |at| schedule::next(schedule, at).and_then(|due| schedule::next(schedule, due));
+        if figures.last_success_at.and_then(missed).is_some_and(|second| second < self.core.now()) {
+            return state("degraded", format!("one is overdue; {last}"), Some("look whether its job is queued or running"));
+        }
+        state("healthy", last, None)
+    }
+}
+
+fn show(figures: &BackupFigures) {
+    if let Some(at) = figures.last_success_at {
+        metrics::gauge!("backup_last_success_timestamp_seconds").set(at.0 as f64 / 1e3);
+    }
+    if let Some(took) = figures.last_duration {
+        metrics::gauge!("backup_last_duration_seconds").set(took.as_secs_f64());
+    }
+    if let Some(bytes) = figures.last_size_bytes {
+        metrics::gauge!("backup_last_size_bytes").set(bytes as f64);
+    }
+}

@@ -1,0 +1,70 @@
+//! Views of backups.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vigie_domain::system::{Backup, BackupCheck, BackupOrigin};
+
+use crate::{Time, Uid};
+
+/// A backup: a file in the folder of backups.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BackupView {
+    /// Its id: it follows from its name.
+    #[schema(inline)]
+    pub id: Uid,
+    /// Name of the file.
+    #[schema(example = "vigie-2026-11-28T03-00-04-112Z.vigie")]
+    pub name: String,
+    /// The moment that it shows; where that is not known, when the file was written.
+    #[schema(inline)]
+    pub created_at: Time,
+    /// Length of the file.
+    pub size_bytes: u64,
+    /// Whether it is under a passphrase.
+    pub encrypted: bool,
+    /// `schedule` or `manual`; null for a file from elsewhere.
+    #[schema(value_type = Option<String>, example = "schedule")]
+    pub origin: Option<BackupOrigin>,
+    /// Engine of the database it was made of: `sqlite` or `postgresql`. Null, as what follows, where it was neither made nor checked here and
+    /// is under a passphrase.
+    #[schema(example = "sqlite")]
+    pub engine: Option<String>,
+    /// The last migration of the state in it.
+    pub schema_version: Option<i64>,
+    /// Version of the Vigie that made it.
+    #[schema(example = "0.1.0")]
+    pub vigie_version: Option<String>,
+    /// Rows in it.
+    pub rows: Option<u64>,
+    /// Whether the master key is in it.
+    pub has_master_key: Option<bool>,
+    /// What reading it to its end showed: `passed`, `failed`, or `unknown` before that.
+    #[schema(value_type = String, example = "passed")]
+    pub check: BackupCheck,
+    /// When it was read to its end.
+    #[schema(inline)]
+    pub checked_at: Option<Time>,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+}
+
+impl From<Backup> for BackupView {
+    fn from(x: Backup) -> Self {
+        Self {
+            id: x.id.into(),
+            name: x.name,
+            created_at: x.created_at.into(),
+            size_bytes: x.size_bytes,
+            encrypted: x.encrypted,
+            origin: x.origin,
+            engine: x.engine,
+            schema_version: x.schema_version,
+            vigie_version: x.vigie_version,
+            rows: x.rows,
+            has_master_key: x.has_master_key,
+            check: x.check,
+            checked_at: x.checked_at.map(Into::into),
+            problem: x.problem,
+        }
+    }
+}

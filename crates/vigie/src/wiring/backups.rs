@@ -1,0 +1,40 @@
+//! Backups, as configured.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vigie_application::backups::{BackupRules, Backups};
+use vigie_application::devices::DeviceEnv;
+
+use crate::StartError;
+use crate::backup::{self, Stand, Vault};
+use crate::configuration::Loaded;
+
+use super::{master_key_file, place};
+
+/// Databases, keys and certificates of this configuration; `state` is the folder of the state.
+pub fn stand(loaded: &Loaded, state: &Path) -> Result<Stand, StartError> {
+    Ok(Stand { place: place(loaded, Some(state.to_owned()))?, key_file: master_key_file(loaded, state), tls_folder: state.join("tls") })
+}
+
+/// The folder of backups of this configuration.
+pub fn vault(loaded: &Loaded, state: &Path) -> Result<Vault, StartError> {
+    let passphrase = loaded.configuration.backup.passphrase.as_ref().map(|text| text.0.clone());
+    Ok(Vault::new(backup::folder(loaded, state), stand(loaded, state)?, passphrase))
+}
+
+/// The use cases of backups.
+pub async fn backups(loaded: &Loaded, state: &Path, env: &DeviceEnv) -> Result<Backups, StartError> {
+    let backup = &loaded.configuration.backup;
+    let vault = vault(loaded, state)?;
+    vault.tidy();
+    let rules = BackupRules {
+        schedule: backup.schedule.clone(),
+        keep_last: backup.keep_last,
+        keep_for: Duration::from_hours(24 * u64::from(backup.keep_days)),
+    };
+    let backups = Backups::new(&env.core, env.samples.clone(), Arc::new(vault), rules);
+    backups.begin().await;
+    Ok(backups)
+}

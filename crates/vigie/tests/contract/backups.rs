@@ -1,0 +1,201 @@
+//! Backups over the API: made, listed, carried away, checked, brought back elsewhere, deleted; by schedule too.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value as Json, json};
+use vigie_backup::{Manifest, Source};
+use vigie_testkit::cache::until;
+
+use super::server::{PASSWORD, Server, problem};
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+/// Waits until a job has ended; what it is then.
+async fn ended(server: &Server, token: &str, job: &str) -> Json {
+    let path = format!("/jobs/{job}");
+    let read = async || server.json(&path, token).await;
+    until("the job ends", async || !["queued", "running"].contains(&read().await["status"].as_str().unwrap())).await;
+    read().await
+}
+
+fn restore(file: &Path, state: &Path, passphrase: &Path) {
+    let command = Command::new(env!("CARGO_BIN_EXE_vigie"))
+        .args(["backup", "restore"])
+        .arg(file)
+        .arg("--state-dir")
+        .arg(state)
+        .arg("--passphrase-file")
+        .arg(passphrase)
+        .output()
+        .unwrap();
+    assert!(command.status.success(), "{}", String::from_utf8_lossy(&command.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_made_by_the_api_is_carried_away_and_brought_back() {
+    let files = tempfile::tempdir().unwrap();
+    let (passphrase, file, elsewhere) = (files.path().join("passphrase"), files.path().join("kept.vigie"), files.path().join("elsewhere"));
+    fs::write(&passphrase, PASSPHRASE).unwrap();
+    let settings = [("VIGIE__BACKUP__PASSPHRASE_FILE", passphrase.to_str().unwrap())];
+    let mut server = Server::start(&settings);
+    let admin = server.admin().await;
+    for (path, body) in
+        [("/sites", json!({"name": "Lyon"})), ("/devices", json!({"address": "192.0.2.7", "name": "core-1", "monitored": false}))]
+    {
+        assert_eq!(server.post(path, &admin, &body).await.status(), 201, "{path}");
+    }
+    assert_eq!(server.json("/backups", &admin).await["results"], json!([]));
+
+    let begun = server.ask(Method::POST, "/backups").bearer_auth(&admin).send().await.unwrap();
+    assert_eq!(begun.status(), StatusCode::ACCEPTED);
+    let location = begun.headers()["location"].to_str().unwrap().to_owned();
+    let begun: Json = begun.json().await.unwrap();
+    assert_eq!(location, format!("/api/v1/backups/{}", begun["id"].as_str().unwrap()));
+    let job = ended(&server, &admin, begun["job_id"].as_str().unwrap()).await;
+    assert_eq!(
+        (&job["status"], &job["result"]["href"], &job["kind"]),
+        (&json!("succeeded"), &json!(location), &json!("backup.create")),
+        "{job}"
+    );
+    assert_eq!(job["requested_by"], "admin");
+
+    let backup = server.json(&location, &admin).await;
+    for (field, value) in [
+        ("encrypted", json!(true)),
+        ("origin", json!("manual")),
+        ("check", json!("passed")),
+        ("engine", json!("sqlite")),
+        ("has_master_key", json!(true)),
+    ] {
+        assert_eq!(backup[field], value, "{field} of {backup}");
+    }
+    let page = server.json("/backups?encrypted=true&search=vigie", &admin).await;
+    assert_eq!((&page["results"], &page["meta"]["total_estimate"]), (&json!([backup]), &json!(1)));
+    assert_eq!(server.json("/backups?origin=schedule", &admin).await["results"], json!([]));
+    let unknown = server.get("/backups?colour=red", &admin).send().await.unwrap();
+    assert_eq!(problem(unknown).await.1, "invalid_filter");
+
+    let answer = server.get(&format!("{location}/download"), &admin).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let name = backup["name"].as_str().unwrap();
+    for (header, value) in [
+        ("content-type", "application/octet-stream".to_owned()),
+        ("content-disposition", format!("attachment; filename=\"{name}\"")),
+        ("content-length", backup["size_bytes"].to_string()),
+        ("cache-control", "private, no-store".to_owned()),
+    ] {
+        assert_eq!(answer.headers()[header], value, "{header}");
+    }
+    fs::write(&file, answer.bytes().await.unwrap()).unwrap();
+    let manifest = vigie_backup::check(&file, Some(PASSPHRASE), &|_| true).unwrap();
+    assert_eq!(backup["rows"], json!(manifest.rows.values().sum::<u64>()));
+
+    let checked: Json = server.post(&format!("{location}/verify"), &admin, &json!({})).await.json().await.unwrap();
+    let checked = ended(&server, &admin, checked["job_id"].as_str().unwrap()).await;
+    assert_eq!((&checked["status"], &checked["kind"]), (&json!("succeeded"), &json!("backup.verify")), "{checked}");
+    let deleted = server.ask(Method::DELETE, &location).bearer_auth(&admin).send().await.unwrap();
+    assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
+    assert_eq!(problem(server.get(&location, &admin).send().await.unwrap()).await.0, 404);
+    assert!(!server.state().join("backups").join(name).exists());
+    for action in ["create", "download", "verify", "delete"] {
+        let audit = server.json(&format!("/audit?action=backups.{action}"), &admin).await;
+        let entry = &audit["results"][0];
+        assert_eq!(
+            (&entry["resource"]["name"], &entry["resource"]["id"], &entry["actor"]["name"]),
+            (&json!(name), &begun["id"], &json!("admin")),
+            "{audit}"
+        );
+    }
+
+    let device = server.json("/devices?name=core-1", &admin).await["results"][0].clone();
+    restore(&file, &elsewhere, &passphrase);
+    server.stop();
+    fs::remove_dir_all(server.state()).unwrap();
+    fs::rename(&elsewhere, server.state()).unwrap();
+    server.start_again(&[]);
+    let admin = server.admin().await;
+    assert_eq!(server.json("/sites?name=Lyon", &admin).await["meta"]["total_estimate"], 1);
+    assert_eq!(server.json("/devices?name=core-1", &admin).await["results"][0], device);
+}
+
+/// Puts a backup of so many days ago into the folder of a server, made of nothing.
+fn put_old(server: &Server, days: i64) {
+    let folder = server.state().join("backups");
+    fs::create_dir_all(&folder).unwrap();
+    let (part, now) = (folder.join("part"), vigie_foundation::clock::system_now_ms());
+    fs::write(&part, "nothing").unwrap();
+    let manifest = Manifest { created_at: now - days * 86_400_000, engine: "sqlite".to_owned(), ..Manifest::default() };
+    vigie_backup::pack(&folder.join("old.vigie"), manifest, &[Source { name: "part", path: part.clone() }], None, &|_| true).unwrap();
+    fs::remove_file(part).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_night_that_was_missed_is_made_up_for_and_shows_in_services_and_metrics() {
+    let schedule = [("VIGIE__BACKUP__SCHEDULE", "0 3 * * *")];
+    let mut server = Server::start(&[]);
+    let admin = server.admin().await;
+    assert_eq!(server.json("/services/backup", &admin).await["status"], "not_configured");
+    put_old(&server, 3);
+    let old = server.json("/backups", &admin).await["results"][0].clone();
+    assert_eq!((&old["name"], &old["origin"], &old["check"]), (&json!("old.vigie"), &Json::Null, &json!("unknown")), "{old}");
+    server.stop();
+    server.start_again(&schedule);
+    let admin = server.admin().await;
+    let made = async || server.json("/backups?origin=schedule&check=passed", &admin).await["meta"]["total_estimate"] == 1;
+    until("the missed one is made", made).await;
+    until("it is known of", async || server.json("/services/backup", &admin).await["status"] == "healthy").await;
+    let service = server.json("/services/backup", &admin).await;
+    let figures = &service["figures"];
+    assert!(figures["last_size_bytes"].as_f64().unwrap() > 1000.0 && figures["failures"] == 0.0, "{service}");
+    let metrics = server.metrics().await;
+    for name in
+        ["backup_last_success_timestamp_seconds ", "backup_last_duration_seconds ", "backup_last_size_bytes ", "backup_failures_total 0"]
+    {
+        assert!(metrics.contains(name), "{name} in {metrics}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_cannot_be_used_is_told_with_its_name() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let place = file.path().to_str().unwrap();
+    let server = Server::start(&[("VIGIE__BACKUP__FOLDER", place)]);
+    let admin = server.admin().await;
+    for method in [Method::GET, Method::POST] {
+        let (status, code, body) = problem(server.ask(method, "/backups").bearer_auth(&admin).send().await.unwrap()).await;
+        assert_eq!((status, code.as_str()), (503, "storage_failed"));
+        assert!(body["detail"].as_str().unwrap().contains(place) && body["solution"].as_str().unwrap().contains("backup.folder"), "{body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_of_one_site_sees_and_makes_none() {
+    let server = Server::start(&[]);
+    let admin = server.admin().await;
+    let site: Json = server.post("/sites", &admin, &json!({"name": "Lyon"})).await.json().await.unwrap();
+    let user = json!({"username": "nadia", "password": PASSWORD, "roles": ["admin"], "scope": {"sites": [site["id"]]}});
+    assert_eq!(server.post("/users", &admin, &user).await.status(), 201);
+    let nadia = server.token("nadia", PASSWORD).await;
+    let operator = server.with_role(&admin, "operator").await;
+    assert_eq!(server.get("/backups", &operator).send().await.unwrap().status(), 200, "operators see them");
+    put_old(&server, 1);
+    let id = server.json("/backups", &admin).await["results"][0]["id"].as_str().unwrap().to_owned();
+    for (method, path) in [
+        (Method::GET, "/backups".to_owned()),
+        (Method::GET, format!("/backups/{id}")),
+        (Method::GET, format!("/backups/{id}/download")),
+        (Method::POST, "/backups".to_owned()),
+        (Method::POST, format!("/backups/{id}/verify")),
+        (Method::DELETE, format!("/backups/{id}")),
+    ] {
+        let answer = server.ask(method.clone(), &path).bearer_auth(&nadia).send().await.unwrap();
+        assert_eq!(problem(answer).await.0, 403, "{method} {path}");
+        let answer = server.ask(method.clone(), &path).bearer_auth(&operator).send().await.unwrap();
+        let may = method == Method::GET && !path.ends_with("download");
+        assert_eq!(answer.status(), if may { 200 } else { 403 }, "{method} {path} by an operator");
+    }
+    assert!(server.state().join("backups/old.vigie").exists());
+}
