@@ -84,7 +84,7 @@ export function useRuns(id: MaybeRefOrGetter<Id>) {
 export function useRunResults(id: MaybeRefOrGetter<Id>, run: MaybeRefOrGetter<Id | null>) {
   return useQuery({
     queryKey: computed(() => discoveryKeys.results(toValue(run) ?? '')),
-    queryFn: ({ signal }) => fetchAll<RunResult>(`/api/v1/discoveries/${toValue(id)}/runs/${toValue(run)}/results`, {}, signal),
+    queryFn: ({ signal }) => fetchAll<RunResult>('/api/v1/discoveries/{id}/runs/{run_id}/results', {}, signal, { id: toValue(id), run_id: toValue(run) ?? '' }),
     enabled: () => Boolean(toValue(run)),
     placeholderData: undefined,
     structuralSharing: false,
