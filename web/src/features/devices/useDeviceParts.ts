@@ -68,12 +68,14 @@ interface SeriesOptions {
 
 /** Series of a device or a port in the time range of the page; a live range is asked again in the polling rhythm. */
 export function useSeries(options: SeriesOptions) {
+  const step = computed(() => stepFor(toValue(options.range), toValue(options.period)))
   return useQuery({
-    queryKey: computed(() => [...toValue(options.key), 'metrics', toValue(options.metrics), toValue(options.query)]),
+    queryKey: computed(() => [...toValue(options.key), 'metrics', toValue(options.metrics), toValue(options.query), step.value]),
     queryFn: ({ signal }) => unwrap<Series>(api.GET(options.path, {
-      params: { path: { id: toValue(options.id) }, query: { metrics: toValue(options.metrics).join(','), ...toValue(options.query), step: stepFor(toValue(options.range), toValue(options.period)) } }, signal,
+      params: { path: { id: toValue(options.id) }, query: { metrics: toValue(options.metrics).join(','), ...toValue(options.query), step: step.value } }, signal,
     })),
     enabled: computed(() => toValue(options.enabled ?? true)),
-    refetchInterval: () => (toValue(options.live) ? refreshEvery(toValue(options.period)) : false),
+    // A point that stands for an hour needs no look every few seconds.
+    refetchInterval: (query) => (toValue(options.live) ? Math.max(refreshEvery(toValue(options.period)), ((query.state.data?.step_seconds ?? 0) * 1000) / 2) : false),
   })
 }
