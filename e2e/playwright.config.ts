@@ -29,7 +29,7 @@ export default defineConfig({
     // Signs in by itself, and needs no campus.
     { name: 'docs', testMatch: 'docs.spec.ts' },
     { name: 'desktop', testIgnore: ['first-light.spec.ts', 'failure.spec.ts', 'acts.spec.ts', 'docs.spec.ts'], dependencies: ['first'], use: { storageState: place.session } },
-    { name: 'phone', testMatch: ['pages.spec.ts', 'device.spec.ts'], dependencies: ['first'], use: { ...phone, storageState: place.session } },
+    { name: 'phone', testMatch: ['pages.spec.ts', 'device.spec.ts', 'history.spec.ts'], dependencies: ['first'], use: { ...phone, storageState: place.session } },
     // Adds and removes devices: when nobody counts them.
     { name: 'acts', testMatch: 'acts.spec.ts', dependencies: ['desktop', 'phone'], use: { storageState: place.session } },
     // Breaks the campus: alone, when nobody else looks at it.

@@ -1,5 +1,5 @@
 import { place } from '../support/place.ts'
-import { discoverCampus, mapOf } from '../support/steps.ts'
+import { discoverCampus, mapOf, rows } from '../support/steps.ts'
 import { expect, expectAccessible, forgive, keepPicture, settled, test } from '../support/test.ts'
 import { pattern } from '../support/words.ts'
 
@@ -22,7 +22,21 @@ test('from sign-in to the map of the campus, by mouse', async ({ page, t, faults
   await expect(page.getByRole('heading', { level: 1, name: t('dashboards.overview.title') })).toBeVisible()
   await expect(page.getByText(t('dashboards.overview.noDevice'))).toBeVisible()
   await settled(page)
+  // The networks of the host are offered as the server tells them, and nothing has begun by itself.
+  const told = (await (await page.request.get('/api/v1/discoveries/suggestions')).json()) as { results: { target: string }[] }
+  for (const { target } of told.results) await expect(page.getByRole('link', { name: t('discovery.host.use', { target }) })).toBeVisible()
+  await expectAccessible(page)
   await keepPicture(page, 'empty-overview')
+  expect(await rows(page.request, 'discoveries')).toEqual([])
+  const [first] = told.results
+  if (first) {
+    await page.getByRole('link', { name: t('discovery.host.use', first) }).click()
+    await expect(page.getByLabel(t('discovery.form.targets'))).toHaveValue(first.target)
+    await expect(page.getByRole('region', { name: t('discovery.host.title') })).toContainText(t('discovery.host.taken'))
+    await page.getByLabel(t('discovery.form.targets')).fill('')
+    await page.getByRole('button', { name: t('discovery.host.add', first) }).click()
+    await expect(page.getByLabel(t('discovery.form.targets'))).toHaveValue(first.target)
+  }
 
   await page.getByRole('navigation', { name: t('app.nav.label') }).getByRole('link', { name: t('app.nav.place.discovery') }).click()
   await page.getByRole('link', { name: t('discovery.new') }).first().click()

@@ -12,6 +12,7 @@ const pages = [
   { name: 'users', path: '/administration/users', title: 'identity.users.title' },
   { name: 'roles', path: '/administration/roles', title: 'identity.roles.title' },
   { name: 'api-keys', path: '/administration/api-keys', title: 'identity.keys.title' },
+  { name: 'cache', path: '/administration/cache', title: 'cache.title' },
   { name: 'profile', path: '/administration/profile', title: 'identity.profile.title' },
 ]
 /** Besides the project's own size. */

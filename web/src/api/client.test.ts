@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { api, onUnauthenticated, readAll, setCsrfToken, unwrap } from './client'
+import type { CollectionName, PlainPath } from './paths'
 import { ApiError } from './problem'
 
 let calls: Request[]
@@ -17,8 +18,9 @@ beforeEach(() => {
   })
 })
 const failure = async (call: Promise<unknown>) => (await call.then(() => null, (e: unknown) => e)) as ApiError
-const get = (path: string) => api.GET(path, { baseUrl: 'http://localhost:3000' })
 const on = { baseUrl: 'http://localhost:3000' }
+const get = (path: PlainPath) => api.GET(path, on)
+const device = (id: string) => ({ ...on, params: { path: { id } } })
 
 describe('requests', () => {
   it('carries the token of the session on unsafe methods only', async () => {
@@ -41,9 +43,9 @@ describe('requests', () => {
 
   it('sends the version it has read with a change', async () => {
     answer = () => json({}, 200, { ETag: '"7"' })
-    await get('/api/v1/devices/1')
-    await api.PATCH('/api/v1/devices/1', { ...on, body: {} })
-    await api.PATCH('/api/v1/devices/2', { ...on, body: {} })
+    await api.GET('/api/v1/devices/{id}', device('1'))
+    await api.PATCH('/api/v1/devices/{id}', { ...device('1'), body: {} })
+    await api.PATCH('/api/v1/devices/{id}', { ...device('2'), body: {} })
     expect(calls.map((c) => c.headers.get('If-Match'))).toEqual([null, '"7"', null])
     expect(calls[1]?.headers.get('Content-Type')).toBe('application/merge-patch+json')
   })
@@ -90,3 +92,22 @@ describe('whole lists', () => {
     expect((await readAll('/api/v1/devices', {})).complete).toBe(false)
   })
 })
+
+/** Never called: the type check reads it, and complains of a line that has come to compile. */
+export function wrongCalls() {
+  // @ts-expect-error -- the document has no such path
+  void api.GET('/api/v1/device')
+  // @ts-expect-error -- nor one that is put together
+  void api.GET('/api/v1/devices/0192')
+  // @ts-expect-error -- this path is not written to
+  void api.POST('/api/v1/audit')
+  // @ts-expect-error -- the id is missing
+  void api.GET('/api/v1/devices/{id}')
+  // @ts-expect-error -- it is called otherwise
+  void api.GET('/api/v1/devices/{id}', { params: { path: { device: '1' } } })
+  // @ts-expect-error -- a list with something to fill in is no list by itself
+  void readAll('/api/v1/devices/{id}/interfaces', {})
+  // @ts-expect-error -- nobody adds to the audit
+  const name: CollectionName = 'audit'
+  return name
+}

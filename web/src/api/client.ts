@@ -1,9 +1,9 @@
 import createClient, { type Middleware } from 'openapi-fetch'
 import { ApiError, localProblem, toProblem } from './problem'
-import type { paths } from './paths'
+import type { paths, PlainPath } from './paths'
 
 /**
- * The only file that talks HTTP. `api.GET('/api/v1/devices/{id}', …)` is typed by the OpenAPI document;
+ * The only file that talks HTTP. The path of `api.GET('/api/v1/devices/{id}', …)` is checked against the OpenAPI document;
  * `unwrap` turns its answer into data or an `ApiError`.
  */
 export const api = createClient<paths>({
@@ -85,7 +85,7 @@ export async function unwrapWithLocation<T>(call: Promise<Answer<T>>): Promise<{
  * Reads a whole filtered list as NDJSON, with the trailer checked: `complete` is false when the stream was cut.
  * Used below 10,000 rows, where the page sorts and filters by itself.
  */
-export async function readAll<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<{ rows: T[]; complete: boolean }> {
+export async function readAll<T>(path: PlainPath, query: Record<string, string>, signal?: AbortSignal): Promise<{ rows: T[]; complete: boolean }> {
   const url = `${path}?${new URLSearchParams(query)}`
   const response = await fetch(url, { headers: { Accept: 'application/x-ndjson' }, credentials: 'same-origin', signal }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
@@ -117,7 +117,7 @@ function parseJson(text: string): unknown {
 }
 
 /** Saves a filtered list as the server writes it (CSV): the browser keeps no table of its own. */
-export async function download(path: string, query: Record<string, string>, accept: string, filename: string): Promise<void> {
+export async function download(path: PlainPath, query: Record<string, string>, accept: string, filename: string): Promise<void> {
   const response = await fetch(`${path}?${new URLSearchParams(query)}`, { headers: { Accept: accept }, credentials: 'same-origin' }).catch(() => {
     throw new ApiError(localProblem('network', 'The server does not answer'))
   })

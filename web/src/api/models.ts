@@ -92,6 +92,12 @@ export interface Series {
   sources: Source[]
 }
 
+/** A network the server's host is in, worth looking through first. */
+export interface DiscoverySuggestion {
+  target: string; network: string; address: string; interface: string; kind: Open<'network' | 'inside'>
+  gateway: string | null; addresses: number; reason: string | null
+}
+
 export interface Site extends Row { name: string; parent_id: Id | null; address: string | null; latitude: number | null; longitude: number | null; notes: string | null }
 export interface Tag extends Row { name: string; color: string | null; description: string | null }
 export interface Realm extends Row { name: string; description: string | null; is_default: boolean }
@@ -243,6 +249,14 @@ export interface ServiceView {
   id: Id; kind: string; name: string; instance: string | null; status: Open<'healthy' | 'degraded' | 'unhealthy' | 'unknown' | 'not_configured'>
   detail: string | null; solution: string | null; checked_at: Time | null; response_ms: number | null; version: string | null
 }
+export interface CacheLevel {
+  level: Open<'l1' | 'l2' | 'l3'>; kind: Open<'memory' | 'redis' | 'disk'>; status: Open<'healthy' | 'degraded' | 'not_configured'>; detail: string | null
+  entries: number | null; bytes: number | null; max_bytes: number | null; evictions: number | null
+  operations: number; hits: number; misses: number; hit_ratio: number | null
+}
+export interface CacheOperation { operation: string; level: string; operations: number; hits: number; misses: number; hit_ratio: number | null; evictions: number; entries: number; tags: string[] }
+export interface CacheStats { computed_at: Time; hit_ratio: number | null; levels: CacheLevel[]; operations: CacheOperation[] }
+
 export interface SystemInfo {
   name: string; version: string; commit: string | null; started_at: Time; uptime_seconds: number; node_id: string
   database: string; schema_version: number; public_url: string | null

@@ -1148,6 +1148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/discoveries/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See where to look first
+         * @description The IPv4 networks that this host is in, without loopback and link-local ones. Larger than a /22: the part around the host, with the reason. Nothing is started. Needs a grant without limits.
+         */
+        get: operations["suggest_discoveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/discoveries/{id}/run": {
         parameters: {
             query?: never;
@@ -3622,6 +3642,14 @@ export interface components {
              * @description Values held in memory.
              */
             entries: number;
+            /**
+             * @description What its answers are made from: they fall with any of these tags.
+             * @example [
+             *       "dashboards",
+             *       "devices"
+             *     ]
+             */
+            tags: string[];
         };
         /** @description What the cache of a node did since its start, and how its levels are. */
         CacheStatsView: {
@@ -4598,6 +4626,52 @@ export interface components {
             /** @description The rows. With `fields` they are partial. */
             results: components["schemas"]["Discovery"][];
             meta: components["schemas"]["ListMeta"];
+        };
+        /** @description A network that this host is in. */
+        DiscoverySuggestion: {
+            /**
+             * @description What to write as a target: the network, or the part of it around this host.
+             * @example 192.0.2.0/24
+             */
+            target: string;
+            /**
+             * @description The whole network.
+             * @example 192.0.2.0/24
+             */
+            network: string;
+            /**
+             * @description This host's own address in it.
+             * @example 192.0.2.17
+             */
+            address: string;
+            /**
+             * @description The interface that has the address.
+             * @example eth0
+             */
+            interface: string;
+            /**
+             * @description `network`, or `inside`: a bridge that leads to containers and virtual machines of this host only.
+             * @example network
+             */
+            kind: string;
+            /**
+             * @description The default gateway in it: a good place to crawl from.
+             * @example 192.0.2.1
+             */
+            gateway: string | null;
+            /**
+             * Format: int64
+             * @description Addresses that the target holds.
+             * @example 254
+             */
+            addresses: number;
+            /** @description Why the target is not the whole network, when it is not. */
+            reason: string | null;
+        };
+        /** @description Networks worth looking through first. */
+        DiscoverySuggestions: {
+            /** @description Those with a default gateway first, bridges of this host's own containers last. */
+            results: components["schemas"]["DiscoverySuggestion"][];
         };
         /** @description One echo. */
         EchoReply: {
@@ -14719,6 +14793,50 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    suggest_discoveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Targets for a first discovery. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "target": "192.0.2.0/24",
+                     *           "network": "192.0.2.0/24",
+                     *           "address": "192.0.2.17",
+                     *           "interface": "eth0",
+                     *           "kind": "network",
+                     *           "gateway": "192.0.2.1",
+                     *           "addresses": 254,
+                     *           "reason": "reason"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DiscoverySuggestions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     run_discovery: {
         parameters: {
             query?: {
@@ -20712,7 +20830,11 @@ export interface operations {
                      *           "misses": 1,
                      *           "hit_ratio": 0.42,
                      *           "evictions": 1,
-                     *           "entries": 1
+                     *           "entries": 1,
+                     *           "tags": [
+                     *             "dashboards",
+                     *             "devices"
+                     *           ]
                      *         }
                      *       ]
                      *     }

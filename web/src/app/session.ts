@@ -72,6 +72,11 @@ export function grants(granted: readonly string[], permission: string): boolean 
   })
 }
 
+/** Is the grant without limits of sites, groups or realms? What belongs to no device needs that. */
+export function isUnlimited(): boolean {
+  return me.value !== null && me.value.scope === null
+}
+
 /** May the user do this? The server decides anyway: this only keeps acts away that nobody in the role could do. */
 export function can(permission: string): boolean {
   return grants(me.value?.permissions ?? [], permission)

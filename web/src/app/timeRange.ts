@@ -36,8 +36,9 @@ export function useTimeRange() {
     void router.push({ query })
   }
   const setMs = (start: number, end: number) => {
-    const live = end >= tick.value - 5000
-    if (!live) return set(new Date(start).toISOString(), new Date(end).toISOString())
+    // The end of a gesture is as exact as a pixel.
+    const live = end >= tick.value - Math.max(5000, (end - start) / 100)
+    if (!live) return set(toSecond(start), toSecond(end))
     set(`-${Math.max(1, Math.round((tick.value - start) / 60_000))}m`)
   }
 
@@ -59,4 +60,5 @@ export function useTimeRange() {
   }
 }
 
+const toSecond = (ms: number) => new Date(Math.round(ms / 1000) * 1000).toISOString().replace('.000', '')
 const sameDay = (a: number, b: number) => new Date(a).toDateString() === new Date(b).toDateString()

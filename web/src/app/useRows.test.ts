@@ -27,7 +27,7 @@ afterEach(() => wrapper.unmount())
 
 function use(filters: Ref<Record<string, string>>, ordering: Ref<string>) {
   let result!: ReturnType<typeof useRows<Row>>
-  wrapper = mount(defineComponent({ setup() { result = useRows<Row>({ key: ['things'], path: '/api/v1/things', filters, ordering, initial: 'name', fields: ['id', 'name'] }); return () => null } }), { global: { plugins: [[VueQueryPlugin, { queryClient: cache }]] } })
+  wrapper = mount(defineComponent({ setup() { result = useRows<Row>({ key: ['things'], path: '/api/v1/devices', filters, ordering, initial: 'name', fields: ['id', 'name'] }); return () => null } }), { global: { plugins: [[VueQueryPlugin, { queryClient: cache }]] } })
   return result
 }
 const [a, b] = [{ id: 'a', name: 'A' }, { id: 'b', name: 'B' }]
@@ -44,16 +44,16 @@ describe('useRows', () => {
 
   it('reads a list of up to ten thousand whole', async () => {
     const whole = vi.spyOn(client, 'readAll').mockResolvedValue({ rows: [a, b], complete: true })
-    answer = () => page([a], 2500, '/api/v1/things?cursor=x')
+    answer = () => page([a], 2500, '/api/v1/devices?cursor=x')
     const list = use(ref({}), ref('name'))
     await flushPromises()
     await flushPromises()
-    expect(whole.mock.calls[0]?.slice(0, 2)).toEqual(['/api/v1/things', { fields: 'id,name', ordering: 'name' }])
+    expect(whole.mock.calls[0]?.slice(0, 2)).toEqual(['/api/v1/devices', { fields: 'id,name', ordering: 'name' }])
     expect([list.mode.value, list.complete.value, list.total.value]).toEqual(['whole', true, 2])
   })
 
   it('walks cursors above that, and lets the server sort', async () => {
-    answer = (query) => (query.cursor === 'x' ? page([b], 50_000, null, false) : page([a], 50_000, '/api/v1/things?cursor=x', false))
+    answer = (query) => (query.cursor === 'x' ? page([b], 50_000, null, false) : page([a], 50_000, '/api/v1/devices?cursor=x', false))
     const ordering = ref('name')
     const list = use(ref({}), ordering)
     await flushPromises()

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery, type InfiniteData, type QueryClient, type Q
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, readAll, unwrap } from '@/api/client'
 import type { Page } from '@/api/models'
+import type { PlainPath } from '@/api/paths'
 import { cursorOf } from './resource'
 
 /** Up to here a list is read whole and sorted by the page; above, the server sorts and the page walks cursors. */
@@ -10,7 +11,7 @@ const PAGE = 100
 
 export interface RowsOptions {
   key: QueryKey
-  path: string
+  path: PlainPath
   /** Filters as the API names them; an empty value is left out. */
   filters: MaybeRefOrGetter<Record<string, string>>
   ordering: MaybeRefOrGetter<string>

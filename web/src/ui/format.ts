@@ -140,6 +140,12 @@ export function formatMoment(time: string | number | null | undefined, now = Dat
   return dates({ day: 'numeric', month: 'short', year: 'numeric' }).format(at)
 }
 
+/** A moment inside a stretch of `span` ms: to the second where it is short, with its day where it is long. */
+export function formatInstant(at: number, span: number, now = Date.now()): string {
+  const day = new Date(at).toDateString() === new Date(now).toDateString() ? '' : dates({ day: 'numeric', month: 'short' }).format(at) + ' '
+  return day + formatClock(at, span <= 6 * 3_600_000)
+}
+
 /** The words of a list: `a, b and c`. */
 export function formatList(words: string[]): string {
   return new Intl.ListFormat(locale(), { type: 'conjunction' }).format(words)

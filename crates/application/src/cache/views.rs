@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 use vigie_domain::Timestamp;
 use vigie_domain::cache::{CacheLevel, CacheStatistics};
 
+use super::table::TABLE;
+
 /// What the cache of a node did since its start, and how its levels are.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CacheStatsView {
@@ -75,6 +77,9 @@ pub struct CacheOperationView {
     pub evictions: u64,
     /// Values held in memory.
     pub entries: u64,
+    /// What its answers are made from: they fall with any of these tags.
+    #[schema(example = json!(["dashboards", "devices"]))]
+    pub tags: Vec<&'static str>,
 }
 
 impl CacheStatsView {
@@ -109,6 +114,7 @@ impl CacheStatsView {
             hit_ratio: ratio(row.hits, row.operations),
             evictions: row.evictions,
             entries: row.entries,
+            tags: TABLE.iter().find(|policy| policy.operation == row.operation).map_or_else(Vec::new, |policy| policy.tags.to_vec()),
         });
         // whoever asks, asks the nearest level first
         let hit_ratio = ratio(hits, sum(nearest, |row| row.operations));

@@ -14,8 +14,8 @@ mod summary;
 mod touched;
 
 pub use discovery::{
-    DISCOVERY_JOB, Discoveries, DiscoveryFeed, DiscoveryInput, DiscoveryRunner, DiscoveryScheduler, DiscoveryUpdate, DiscoveryView,
-    FoundView, RunProgressView, RunResultView, RunView, discovery_views,
+    DISCOVERY_JOB, Discoveries, DiscoveryFeed, DiscoveryInput, DiscoveryRunner, DiscoveryScheduler, DiscoverySuggestion,
+    DiscoverySuggestions, DiscoveryUpdate, DiscoveryView, FoundView, RunProgressView, RunResultView, RunView, discovery_views,
 };
 pub use export::{ExportFormat, export};
 pub use layout::{LayoutInput, LayoutPointInput};

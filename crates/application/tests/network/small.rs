@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures::future::BoxFuture;
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -20,7 +21,7 @@ use vigie_application::topology::{
 };
 use vigie_application::{CallContext, Core, Settings};
 use vigie_domain::store::{Entity, Read, Reader};
-use vigie_domain::system::Event;
+use vigie_domain::system::{Event, HostNetwork, HostNetworks};
 use vigie_domain::topology::{Discovery, Run, RunResult};
 use vigie_domain::{Clock, Error, Id, Result, Scope, Sealed, Sealer, Timestamp};
 use vigie_foundation::secrets::MasterKey;
@@ -66,6 +67,16 @@ pub struct Vigie {
     tasks: TaskTracker,
 }
 
+/// A host without a network.
+struct NoNetworks;
+
+#[async_trait]
+impl HostNetworks for NoNetworks {
+    async fn networks(&self) -> Result<Vec<HostNetwork>> {
+        Ok(Vec::new())
+    }
+}
+
 /// A process over these files, with these handlers besides its own.
 pub async fn start_in(directory: &Path, settings: Settings, more: Vec<Arc<dyn JobHandler>>) -> Vigie {
     let clock = Arc::new(SystemClock);
@@ -94,7 +105,7 @@ pub async fn start_in(directory: &Path, settings: Settings, more: Vec<Arc<dyn Jo
     let handlers: Vec<Arc<dyn JobHandler>> = vec![Arc::new(identifier.clone()), Arc::new(runner)];
     let handlers = JobHandlers::new(handlers.into_iter().chain(more));
     let jobs = Jobs::new(&core, &JobFeed::default(), &handlers);
-    let discoveries = Discoveries::new(&core, &jobs, &feed);
+    let discoveries = Discoveries::new(&core, &jobs, &feed, Arc::new(NoNetworks));
     let scheduler = DiscoveryScheduler::new(&core);
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     tasks.spawn(vigie_application::events::run_relay(core.clone(), stop.clone()));

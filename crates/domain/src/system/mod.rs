@@ -7,6 +7,7 @@ mod event;
 mod host;
 mod idempotency;
 mod job;
+mod network;
 mod seen;
 
 pub use audit::{AuditEntry, AuditOutcome, AuditResource};
@@ -16,4 +17,5 @@ pub use event::{Event, Subject, event_types};
 pub use host::{Figure, HostProbe};
 pub use idempotency::{IdempotencyRecord, IdempotencyState};
 pub use job::{Job, JobLogLine, JobProgress, JobResult, JobStatus};
+pub use network::{HostNetwork, HostNetworks};
 pub use seen::Beyond;

@@ -5,9 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use vigie_domain::system::{Figure, HostProbe};
+use vigie_domain::system::{Figure, HostNetwork, HostNetworks, HostProbe};
 use vigie_domain::{Error, ErrorKind, Result, Timestamp};
 
+use crate::networks;
 use crate::proc::network;
 use crate::reading::{Reading, Roots, Totals};
 
@@ -99,6 +100,14 @@ impl HostProbe for LocalHost {
         let reading = blocking(move || Reading::take(&roots)).await?;
         let rates = self.rates(now, reading.totals);
         Ok(figures(reading, rates))
+    }
+}
+
+#[async_trait]
+impl HostNetworks for LocalHost {
+    async fn networks(&self) -> Result<Vec<HostNetwork>> {
+        let roots = self.roots.clone();
+        blocking(move || networks::read(&roots)).await?
     }
 }
 

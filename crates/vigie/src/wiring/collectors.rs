@@ -127,11 +127,12 @@ pub async fn start(
     collectors.spawn("schedule", DiscoveryScheduler::new(core).run(collectors.token()));
     collectors.spawn("backups", BackupScheduler::new(&backups).run(collectors.token()));
     let case = Jobs::new(core, &job_feed, &handlers);
-    let discoveries = Discoveries::new(core, &case, &discovery_feed);
+    let local = Arc::new(LocalHost::default());
+    let discoveries = Discoveries::new(core, &case, &discovery_feed, local.clone());
 
     let services = Services::new(core, env!("CARGO_PKG_VERSION"), env.samples.clone(), caches.redis, &backups);
     let cache: Arc<dyn Cache> = Arc::new(caches.cache);
-    let host = Arc::new(HostSampler::new(Arc::new(LocalHost::default()), core.clock.clone()));
+    let host = Arc::new(HostSampler::new(local, core.clock.clone()));
     let sampler = host.clone();
     collectors.supervise("host", move |stop| {
         let sampler = sampler.clone();

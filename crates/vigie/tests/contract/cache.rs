@@ -71,6 +71,8 @@ async fn the_cache_is_emptied_by_those_who_may() {
     let admin = server.admin().await;
     server.json("/dashboards/system", &admin).await;
     let stats = server.json("/cache/stats", &admin).await;
+    let network = of(&stats["operations"], "operation", "dashboards.network");
+    assert!(network["tags"].as_array().unwrap().contains(&json!("devices")), "{network}");
     let row = of(&stats["operations"], "operation", "dashboards.system");
     assert_eq!(row["level"], "l1");
     assert_eq!(row["operations"].as_u64(), Some(row["hits"].as_u64().unwrap() + row["misses"].as_u64().unwrap()));

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tansta
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, unwrap } from '@/api/client'
 import type { Alert, AlertRule, Id, Page, RulePreview, Series } from '@/api/models'
+import type { SeriesPath } from '@/api/paths'
 import type { LiveFrame } from '@/app/live'
 import { defineResource, fetchAll } from '@/app/resource'
 import { patchRows } from '@/app/useRows'
@@ -91,7 +92,7 @@ export function evidenceMetrics(alert: Alert): string | null {
 
 /** The metric of an alert around the time it was raised. Times in ms since 1970. */
 export function useEvidence(alert: MaybeRefOrGetter<Alert>, range: MaybeRefOrGetter<{ from: number, to: number }>) {
-  const source = computed(() => {
+  const source = computed((): { path: SeriesPath, id: Id } | null => {
     const { interface: port, device, subject } = toValue(alert)
     if (port) return { path: '/api/v1/interfaces/{id}/metrics', id: port.id }
     return device && subject.type === 'device' ? { path: '/api/v1/devices/{id}/metrics', id: device.id } : null
@@ -101,7 +102,8 @@ export function useEvidence(alert: MaybeRefOrGetter<Alert>, range: MaybeRefOrGet
     queryFn: ({ signal }) => {
       const { from, to } = toValue(range)
       const query = { metrics: evidenceMetrics(toValue(alert)), from: new Date(from).toISOString(), to: new Date(to).toISOString(), step: Math.max(60, Math.round((to - from) / 1000 / 300)) }
-      return unwrap<Series>(api.GET(source.value?.path ?? '', { params: { path: { id: source.value?.id ?? '' }, query }, signal }))
+      const { path, id } = source.value ?? { path: '/api/v1/devices/{id}/metrics' as const, id: '' }
+      return unwrap<Series>(api.GET(path, { params: { path: { id }, query }, signal }))
     },
     enabled: () => source.value !== null && evidenceMetrics(toValue(alert)) !== null,
   })

@@ -2,15 +2,16 @@ import { useQuery, type QueryKey } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, unwrap } from '@/api/client'
 import type { Address, EventRecord, Id, Interface, Neighbour, Page, Series } from '@/api/models'
+import type { SeriesPath } from '@/api/paths'
 import { fetchAll } from '@/app/resource'
 import { deviceKeys, refreshEvery } from './useDevices'
 
 interface PartOptions { enabled?: MaybeRefOrGetter<boolean>; period?: MaybeRefOrGetter<number | undefined> }
 
-function usePart<T>(id: MaybeRefOrGetter<Id>, part: string, query: Record<string, unknown>, { enabled = true, period }: PartOptions = {}) {
+function usePart<T>(id: MaybeRefOrGetter<Id>, part: 'interfaces' | 'neighbours' | 'addresses', query: Record<string, unknown>, { enabled = true, period }: PartOptions = {}) {
   return useQuery({
     queryKey: computed(() => deviceKeys.part(toValue(id), part)),
-    queryFn: ({ signal }) => fetchAll<T>(`/api/v1/devices/${encodeURIComponent(toValue(id))}/${part}`, query, signal),
+    queryFn: ({ signal }) => fetchAll<T>(`/api/v1/devices/{id}/${part}`, query, signal, { id: toValue(id) }),
     enabled: computed(() => toValue(enabled)),
     placeholderData: undefined,
     refetchInterval: () => (period === undefined ? false : refreshEvery(toValue(period))),
@@ -54,7 +55,9 @@ export function stepFor(range: { from: number; to: number }, period = 60): numbe
 
 interface SeriesOptions {
   key: MaybeRefOrGetter<QueryKey>
-  path: MaybeRefOrGetter<string>
+  path: SeriesPath
+  /** Of the device or the port. */
+  id: MaybeRefOrGetter<Id>
   metrics: MaybeRefOrGetter<string[]>
   range: MaybeRefOrGetter<{ from: number; to: number }>
   query: MaybeRefOrGetter<MetricsQuery>
@@ -65,15 +68,14 @@ interface SeriesOptions {
 
 /** Series of a device or a port in the time range of the page; a live range is asked again in the polling rhythm. */
 export function useSeries(options: SeriesOptions) {
+  const step = computed(() => stepFor(toValue(options.range), toValue(options.period)))
   return useQuery({
-    queryKey: computed(() => [...toValue(options.key), 'metrics', toValue(options.metrics), toValue(options.query)]),
-    queryFn: ({ signal }) => unwrap<Series>(api.GET(toValue(options.path), {
-      params: { query: { metrics: toValue(options.metrics).join(','), ...toValue(options.query), step: stepFor(toValue(options.range), toValue(options.period)) } }, signal,
+    queryKey: computed(() => [...toValue(options.key), 'metrics', toValue(options.metrics), toValue(options.query), step.value]),
+    queryFn: ({ signal }) => unwrap<Series>(api.GET(options.path, {
+      params: { path: { id: toValue(options.id) }, query: { metrics: toValue(options.metrics).join(','), ...toValue(options.query), step: step.value } }, signal,
     })),
     enabled: computed(() => toValue(options.enabled ?? true)),
-    refetchInterval: () => (toValue(options.live) ? refreshEvery(toValue(options.period)) : false),
+    // A point that stands for an hour needs no look every few seconds.
+    refetchInterval: (query) => (toValue(options.live) ? Math.max(refreshEvery(toValue(options.period)), ((query.state.data?.step_seconds ?? 0) * 1000) / 2) : false),
   })
 }
-
-export const interfacePath = (id: Id) => `/api/v1/interfaces/${encodeURIComponent(id)}/metrics`
-export const deviceMetricsPath = (id: Id) => `/api/v1/devices/${encodeURIComponent(id)}/metrics`

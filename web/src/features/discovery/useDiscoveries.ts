@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, unwrap, unwrapWithLocation } from '@/api/client'
-import type { Credential, CredentialInput, Discovery, Id, Page, Run, RunResult } from '@/api/models'
+import type { Credential, CredentialInput, Discovery, DiscoverySuggestion, Id, Page, Run, RunResult } from '@/api/models'
 import { defineResource, fetchAll } from '@/app/resource'
+import { can, isUnlimited } from '@/app/session'
 import { useLive } from '@/app/useLive'
 import { isOver, mergeResults, newsOf } from './runMerge'
 
@@ -30,6 +31,15 @@ export const discoveryKeys = {
   one: (id: Id) => ['discoveries', 'one', id] as const,
   runs: (id: Id) => ['discoveries', 'runs', id] as const,
   results: (run: Id) => ['discoveries', 'results', run] as const,
+}
+
+/** The networks this host is in, worth looking through first. They belong to no site: a limited grant does not see them. */
+export function useSuggestions(wanted: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: ['discoveries', 'suggestions'],
+    queryFn: async ({ signal }) => (await unwrap<{ results: DiscoverySuggestion[] }>(api.GET('/api/v1/discoveries/suggestions', { signal }))).results,
+    enabled: () => toValue(wanted) && can('topology:write') && isUnlimited(),
+  })
 }
 
 /** Creates and starts; answers the id it can be watched under. */
@@ -84,7 +94,7 @@ export function useRuns(id: MaybeRefOrGetter<Id>) {
 export function useRunResults(id: MaybeRefOrGetter<Id>, run: MaybeRefOrGetter<Id | null>) {
   return useQuery({
     queryKey: computed(() => discoveryKeys.results(toValue(run) ?? '')),
-    queryFn: ({ signal }) => fetchAll<RunResult>(`/api/v1/discoveries/${toValue(id)}/runs/${toValue(run)}/results`, {}, signal),
+    queryFn: ({ signal }) => fetchAll<RunResult>('/api/v1/discoveries/{id}/runs/{run_id}/results', {}, signal, { id: toValue(id), run_id: toValue(run) ?? '' }),
     enabled: () => Boolean(toValue(run)),
     placeholderData: undefined,
     structuralSharing: false,

@@ -1,5 +1,6 @@
 import alerts from './alerts.json'
 import audit from './audit.json'
+import cache from './cache.json'
 import devices from './devices.json'
 import discovery from './discovery.json'
 import identity from './identity.json'
@@ -7,4 +8,4 @@ import jobs from './jobs.json'
 import topology from './topology.json'
 
 /** What all other pages say: loaded with the first of them. */
-export default { alerts, audit, devices, discovery, identity, jobs, topology }
+export default { alerts, audit, cache, devices, discovery, identity, jobs, topology }

@@ -19,7 +19,9 @@ it('summarises without the gaps', () => {
 
 it('finds the 95th percentile by nearest rank', () => {
   expect(percentile(Array.from({ length: 100 }, (_, i): [number, number] => [i, i + 1]), 0.95)).toBe(95)
-  expect(percentile([], 0.95)).toBeNull()
+  const few = (n: number) => percentile(Array.from({ length: n }, (_, i): [number, number] => [i, i + 1]), 0.95)
+  expect([few(0), few(19), few(20)]).toEqual([null, null, 19])
+  expect(percentile([[0, null], ...Array.from({ length: 20 }, (_, i): [number, number] => [i + 1, 5])], 0.95)).toBe(5)
 })
 
 describe('sparkPath', () => {

@@ -25,6 +25,14 @@ export interface ChartBand { from: number; to: number; tone: 'bad' | 'warn' | 'o
 /** A moment worth a line: a configuration change, a reboot. */
 export interface ChartMarker { at: number; label: string }
 
+/** A value worth a line across: a threshold, a percentile, the capacity. */
+export interface ChartLimit {
+  value: number
+  label: string
+  /** Belongs to the lines drawn below zero. */
+  below?: boolean
+}
+
 /** Lines on one time axis in seconds, as uPlot wants them; a missing value stays a gap. */
 export function align(lines: ChartLine[]): [number[], ...(number | null)[][]] {
   const times = [...new Set(lines.flatMap((l) => l.points.map((p) => p[0])))].sort((a, b) => a - b)
@@ -82,9 +90,13 @@ export function summarise(points: Point[]): Summary {
   return { last: points.at(-1)?.[1] ?? null, min, max, mean: sum / known.length }
 }
 
-/** The value that `share` of the known points do not pass (0.95: the usual figure of transit bills). */
+/**
+ * The value that `share` of the known points do not pass (0.95: the usual figure of transit bills). `null` for so few points that
+ * it would only be the largest.
+ */
 export function percentile(points: Point[], share: number): number | null {
   const known = points.map((p) => p[1]).filter((v): v is number => v !== null).sort((a, b) => a - b)
-  if (known.length === 0) return null
+  // A hair less: 1 - 0.95 is a little more than a twentieth to a computer.
+  if (known.length * (1 - share) < 1 - 1e-9) return null
   return known[Math.min(known.length - 1, Math.ceil(known.length * share) - 1)] ?? null
 }

@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import { formatClock, formatMoment } from '../format'
 import { token } from '../theme'
-import type { ChartBand, ChartLine, ChartMarker } from './data'
+import type { ChartBand, ChartLimit, ChartLine, ChartMarker } from './data'
 
 export interface PlotSettings {
   width: number
@@ -9,7 +9,7 @@ export interface PlotSettings {
   lines: ChartLine[]
   bands: ChartBand[]
   markers: ChartMarker[]
-  limits: { value: number; label: string }[]
+  limits: ChartLimit[]
   /** Seconds since 1970; asked at each drawing, so that a moving window needs no new plot. */
   range: () => [number, number] | null
   format: (value: number) => string
@@ -55,15 +55,34 @@ function drawBands(plot: uPlot, settings: PlotSettings): void {
     line(ctx, x, top, x, top + height)
   }
   for (const limit of settings.limits) {
-    const y = plot.valToPos(limit.value, 'y', true)
+    const y = plot.valToPos(limit.below ? -limit.value : limit.value, 'y', true)
     ctx.strokeStyle = token('--text-faint')
     ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio])
     line(ctx, left, y, left + width, y)
-    ctx.fillStyle = token('--text-dim')
-    ctx.font = `${11 * devicePixelRatio}px ${token('--font-ui')}`
-    ctx.textAlign = 'right'
-    // Above its line, or under it where the top leaves no room.
-    ctx.fillText(limit.label, left + width - 4, y - top > 14 * devicePixelRatio ? y - 4 : y + 13 * devicePixelRatio)
+  }
+  ctx.restore()
+}
+
+/** Names of the limits, over the curves and legible on them. */
+function drawLabels(plot: uPlot, settings: PlotSettings): void {
+  const { ctx } = plot
+  const { left, top, width, height } = plot.bbox
+  ctx.save()
+  ctx.font = `${11 * devicePixelRatio}px ${token('--font-ui')}`
+  ctx.textAlign = 'right'
+  ctx.lineJoin = 'round'
+  ctx.lineWidth = 3 * devicePixelRatio
+  ctx.strokeStyle = token('--surface')
+  ctx.fillStyle = token('--text-dim')
+  const room = 15 * devicePixelRatio
+  for (const limit of settings.limits) {
+    const y = plot.valToPos(limit.below ? -limit.value : limit.value, 'y', true)
+    // Away from zero, or on the other side of its line where the edge leaves no room.
+    const over = limit.below ? top + height - y < room : y - top > room
+    const at = y + (over ? -3 : 3) * devicePixelRatio
+    ctx.textBaseline = over ? 'bottom' : 'top'
+    ctx.strokeText(limit.label, left + width - 4, at)
+    ctx.fillText(limit.label, left + width - 4, at)
   }
   ctx.restore()
 }
@@ -88,12 +107,13 @@ function timeLabels(plot: uPlot, splits: number[]): string[] {
 // Rates start at 0; lines drawn below make the scale reach as far down as they need.
 function yRange(settings: PlotSettings) {
   return (_: uPlot, min: number | null, max: number | null): [number, number] => {
-    const limit = Math.max(0, ...settings.limits.map((l) => l.value))
-    const high = Math.max(max ?? 0, limit, settings.max ?? 0)
-    const low = settings.lines.some((l) => l.below) ? Math.min(min ?? 0, 0) : 0
+    const limit = (below: boolean) => Math.max(0, ...settings.limits.filter((l) => Boolean(l.below) === below).map((l) => l.value))
+    const high = Math.max(max ?? 0, limit(false), settings.max ?? 0)
+    const low = settings.lines.some((l) => l.below) ? Math.min(min ?? 0, -limit(true), 0) : 0
     const size = Math.max(high, -low) || 1
-    const room = settings.max !== undefined && high <= settings.max ? 1 : settings.limits.length ? 1.2 : 1.08
-    return [low < 0 ? Math.min(low * 1.08, -size * 0.15) : 0, Math.max(high * room, size * 0.15)]
+    const labelled = (below: boolean) => (limit(below) > 0 ? 1.2 : 1.08)
+    const room = settings.max !== undefined && high <= settings.max ? 1 : labelled(false)
+    return [low < 0 ? Math.min(low * labelled(true), -size * 0.15) : 0, Math.max(high * room, size * 0.15)]
   }
 }
 
@@ -134,6 +154,7 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
     ],
     hooks: {
       drawClear: [(plot) => drawBands(plot, settings)],
+      draw: [(plot) => drawLabels(plot, settings)],
       setSelect: [(plot) => {
         const { left, width } = plot.select
         if (width < 6) return

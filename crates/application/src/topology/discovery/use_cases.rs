@@ -1,18 +1,23 @@
 //! What callers do with discoveries besides managing them.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use vigie_domain::query::{Filter, ListQuery, Page};
 use vigie_domain::store::{Entity, Read, Write};
-use vigie_domain::system::{AuditResource, Job};
+use vigie_domain::system::{AuditResource, HostNetworks, Job};
 use vigie_domain::topology::{Discovery, Run, RunResult};
-use vigie_domain::{Error, Id, Permission, Result, Scope};
+use vigie_domain::{Error, ErrorKind, Id, Permission, Result, Scope};
 
-use super::DiscoveryFeed;
 use super::queue::queue;
+use super::{DiscoveryFeed, DiscoverySuggestions};
 use crate::jobs::Jobs;
 use crate::topology::{READ, WRITE};
 use crate::{CallContext, Core, Unit};
 
 const USE: Permission = Permission::new("credentials", "use");
+/// The kernel answers at once or not at all.
+const DEADLINE: Duration = Duration::from_secs(2);
 
 /// The use cases of discoveries. Cheap to clone.
 #[derive(Clone)]
@@ -20,12 +25,21 @@ pub struct Discoveries {
     core: Core,
     jobs: Jobs,
     feed: DiscoveryFeed,
+    host: Arc<dyn HostNetworks>,
 }
 
 impl Discoveries {
     /// The use cases over these ports.
-    pub fn new(core: &Core, jobs: &Jobs, feed: &DiscoveryFeed) -> Self {
-        Self { core: core.clone(), jobs: jobs.clone(), feed: feed.clone() }
+    pub fn new(core: &Core, jobs: &Jobs, feed: &DiscoveryFeed, host: Arc<dyn HostNetworks>) -> Self {
+        Self { core: core.clone(), jobs: jobs.clone(), feed: feed.clone(), host }
+    }
+
+    /// Where to look first: the networks this host is in. Nothing is started; they belong to no site, so a limited grant does not do.
+    pub async fn suggestions(&self, cx: &CallContext) -> Result<DiscoverySuggestions> {
+        cx.require_unscoped(WRITE)?;
+        let late = |_| Error::new(ErrorKind::ServiceTimeout, "service_timeout", "the host did not tell its networks in time");
+        let networks = tokio::time::timeout(DEADLINE, self.host.networks()).await.map_err(late)??;
+        Ok(DiscoverySuggestions::of(&networks))
     }
 
     /// The discovery, if the caller may run it now; nothing is queued.

@@ -4,4 +4,5 @@ pub mod cpu;
 pub mod disk;
 pub mod memory;
 pub mod network;
+pub mod route;
 pub mod system;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_api_types::{Time, Uid};
 use vigie_application::CallContext;
-use vigie_application::topology::{DiscoveryView, READ, RunResultView, RunView, WRITE, discovery_views};
+use vigie_application::topology::{DiscoverySuggestions, DiscoveryView, READ, RunResultView, RunView, WRITE, discovery_views};
 use vigie_domain::store::{Entity, Reader};
 use vigie_domain::topology::{Discovery, Layout, LayoutPoint, Run, RunResult};
 use vigie_domain::{Error, Id, Result};
@@ -70,6 +70,14 @@ super::shown_as_is!(Layout, LayoutView, "topology", "a layout");
 pub(super) fn mount(routes: &mut Routes) {
     mount_resource::<Discovery>(routes, Verbs::All);
     mount_resource::<Layout>(routes, Verbs::All);
+    let op = Operation::get("/discoveries/suggestions", "suggest_discoveries", "topology", "See where to look first")
+        .describe(
+            "The IPv4 networks that this host is in, without loopback and link-local ones. Larger than a /22: the part around the host, with \
+             the reason. Nothing is started. Needs a grant without limits.",
+        )
+        .needs(WRITE);
+    let op = routes.answers::<DiscoverySuggestions>(op, 200, "Targets for a first discovery.");
+    routes.add(op, suggestions);
     let op = Operation::post("/discoveries/{id}/run", "run_discovery", "topology", "Run a discovery now")
         .describe("Queues a run beside the schedule. 409 while one is queued or running.")
         .needs(WRITE)
@@ -97,6 +105,10 @@ pub(super) fn mount(routes: &mut Routes) {
         .needs(READ);
     let op = named_list::<RunResultView>(routes, op, RunResult::SCHEMA);
     routes.add(op, results);
+}
+
+async fn suggestions(State(app): State<App>, Caller(cx): Caller) -> Answered {
+    Ok(json_response(&app.discoveries.suggestions(&cx).await?))
 }
 
 async fn run(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId, uri: Uri) -> Answered {
