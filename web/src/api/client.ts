@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from 'openapi-fetch'
+import { noteKept } from './kept'
 import { ApiError, localProblem, toProblem } from './problem'
 import type { paths, PlainPath } from './paths'
 
@@ -49,6 +50,7 @@ const guard: Middleware = {
   },
   onResponse({ request, response }) {
     const path = pathOf(request)
+    noteKept(path, response)
     const etag = response.headers.get('ETag')
     if (response.ok && etag && !etag.startsWith('W/')) etags.set(path, etag)
     if (response.ok && request.method === 'DELETE') etags.delete(path)
@@ -92,6 +94,7 @@ export async function readAll<T>(path: PlainPath, query: Record<string, string>,
     throw new ApiError(localProblem('network', 'The server does not answer'))
   })
   if (response.status === 401) onSignedOut()
+  noteKept(path, response)
   const text = await response.text()
   if (!response.ok) throw new ApiError(toProblem(parseJson(text), response))
   return parseLines<T>(text)

@@ -1957,7 +1957,7 @@ export interface paths {
         };
         /**
          * Get series of device metrics
-         * @description Points are averages over `step` seconds; the answer says the step it used. Unknown stays null.
+         * @description Points are averages over `step` seconds, or with `statistic` the least or greatest value; the answer says the step it used. Unknown stays null. A step of whole five minutes or hours is answered from rollups; of a time of which the samples are no longer kept, the step is raised to a multiple of what is. `parts` says what was used.
          */
         get: operations["get_device_metrics"];
         put?: never;
@@ -1977,7 +1977,7 @@ export interface paths {
         };
         /**
          * Get series of interface metrics
-         * @description Points are averages over `step` seconds; the answer says the step it used. Unknown stays null.
+         * @description Points are averages over `step` seconds, or with `statistic` the least or greatest value; the answer says the step it used. Unknown stays null. A step of whole five minutes or hours is answered from rollups; of a time of which the samples are no longer kept, the step is raised to a multiple of what is. `parts` says what was used.
          */
         get: operations["get_interface_metrics"];
         put?: never;
@@ -1997,7 +1997,7 @@ export interface paths {
         };
         /**
          * Get series of check metrics
-         * @description Points are averages over `step` seconds; the answer says the step it used. Unknown stays null.
+         * @description Points are averages over `step` seconds, or with `statistic` the least or greatest value; the answer says the step it used. Unknown stays null. A step of whole five minutes or hours is answered from rollups; of a time of which the samples are no longer kept, the step is raised to a multiple of what is. `parts` says what was used.
          */
         get: operations["get_check_metrics"];
         put?: never;
@@ -2565,7 +2565,7 @@ export interface paths {
         };
         /**
          * See what the stores take
-         * @description Size on disk, retention, and the oldest value of each store.
+         * @description Size on disk, quota, retention, and the oldest value of each store; room on the disk, and for how many days it does.
          */
         get: operations["get_storage"];
         put?: never;
@@ -4673,6 +4673,34 @@ export interface components {
             /** @description Those with a default gateway first, bridges of this host's own containers last. */
             results: components["schemas"]["DiscoverySuggestion"][];
         };
+        /** @description Room on the disk of the state folder. */
+        DiskView: {
+            /**
+             * Format: int64
+             * @description What is free, bytes; `null` before the first look.
+             */
+            free_bytes: number | null;
+            /**
+             * Format: int64
+             * @description All of it, bytes.
+             */
+            total_bytes: number | null;
+            /**
+             * Format: int64
+             * @description What stays free, bytes: when less is, the oldest samples go.
+             */
+            floor_bytes: number;
+            /**
+             * @description `ok`, `low` (a fifth of quota or floor is left) or `shedding` (samples go, oldest first).
+             * @example ok
+             */
+            pressure: string;
+            /**
+             * Format: double
+             * @description Days until quota or floor is reached at the growth of the last day; `null` while nothing grows or too little is known.
+             */
+            days_left: number | null;
+        };
         /** @description One echo. */
         EchoReply: {
             /**
@@ -5490,6 +5518,24 @@ export interface components {
             /** @description Milliseconds since 1970 (start of the step) and value; `null` where nothing is known. */
             points: (number | null)[][];
         };
+        /** @description A part of the range, and how finely it is kept. */
+        PartView: {
+            /**
+             * Format: date-time
+             * @description Begin of the part.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Seconds of a rollup: 300 or 3600; 0 for samples as they were read.
+             */
+            resolution_seconds: number;
+        };
         /**
          * @description Body of `auth/me/password`.
          * @example {
@@ -6093,6 +6139,8 @@ export interface components {
             step_seconds: number;
             /** @description One a metric. */
             series: components["schemas"]["OneSeries"][];
+            /** @description From what they were made, in order of time: samples as they were read, or rollups. Nothing is kept of what lies between two parts. */
+            parts: components["schemas"]["PartView"][];
             /** @description Where they come from, and how those did. */
             sources: components["schemas"]["SourceView"][];
         };
@@ -6380,6 +6428,8 @@ export interface components {
         StorageInfo: {
             /** @description One a store. */
             stores: components["schemas"]["StoreView"][];
+            /** @description Room on the disk of the state folder, looked at every two minutes. */
+            disk: components["schemas"]["DiskView"];
         };
         /** @description Use of one storage area. */
         StorageUseView: {
@@ -6423,6 +6473,11 @@ export interface components {
              * @description How long things are kept.
              */
             retention_seconds: number;
+            /**
+             * Format: int64
+             * @description The most it may take, bytes; `null` where nothing limits it.
+             */
+            quota_bytes: number | null;
         };
         /** @description What an event or an alert is about. */
         SubjectBrief: {
@@ -18960,6 +19015,8 @@ export interface operations {
                 to?: string;
                 /** @description Seconds a point; chosen when absent. */
                 step?: number;
+                /** @description What a point tells of the samples within it; `mean` when absent. */
+                statistic?: "mean" | "min" | "max";
             };
             header?: never;
             path: {
@@ -18994,6 +19051,13 @@ export interface operations {
                      *               12.5
                      *             ]
                      *           ]
+                     *         }
+                     *       ],
+                     *       "parts": [
+                     *         {
+                     *           "from": "2026-11-23T09:05:40.123Z",
+                     *           "to": "2026-11-23T09:05:40.123Z",
+                     *           "resolution_seconds": 60
                      *         }
                      *       ],
                      *       "sources": [
@@ -19031,6 +19095,8 @@ export interface operations {
                 to?: string;
                 /** @description Seconds a point; chosen when absent. */
                 step?: number;
+                /** @description What a point tells of the samples within it; `mean` when absent. */
+                statistic?: "mean" | "min" | "max";
             };
             header?: never;
             path: {
@@ -19065,6 +19131,13 @@ export interface operations {
                      *               12.5
                      *             ]
                      *           ]
+                     *         }
+                     *       ],
+                     *       "parts": [
+                     *         {
+                     *           "from": "2026-11-23T09:05:40.123Z",
+                     *           "to": "2026-11-23T09:05:40.123Z",
+                     *           "resolution_seconds": 60
                      *         }
                      *       ],
                      *       "sources": [
@@ -19102,6 +19175,8 @@ export interface operations {
                 to?: string;
                 /** @description Seconds a point; chosen when absent. */
                 step?: number;
+                /** @description What a point tells of the samples within it; `mean` when absent. */
+                statistic?: "mean" | "min" | "max";
             };
             header?: never;
             path: {
@@ -19136,6 +19211,13 @@ export interface operations {
                      *               12.5
                      *             ]
                      *           ]
+                     *         }
+                     *       ],
+                     *       "parts": [
+                     *         {
+                     *           "from": "2026-11-23T09:05:40.123Z",
+                     *           "to": "2026-11-23T09:05:40.123Z",
+                     *           "resolution_seconds": 60
                      *         }
                      *       ],
                      *       "sources": [
@@ -21279,9 +21361,17 @@ export interface operations {
                      *           "size_bytes": 1048576,
                      *           "values": 1,
                      *           "oldest": "2026-11-23T09:05:40.123Z",
-                     *           "retention_seconds": 60
+                     *           "retention_seconds": 60,
+                     *           "quota_bytes": 1048576
                      *         }
-                     *       ]
+                     *       ],
+                     *       "disk": {
+                     *         "free_bytes": 1048576,
+                     *         "total_bytes": 1048576,
+                     *         "floor_bytes": 1048576,
+                     *         "pressure": "ok",
+                     *         "days_left": 12.5
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["StorageInfo"];

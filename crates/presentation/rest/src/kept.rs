@@ -13,6 +13,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use bytes::BytesMut;
+use futures::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -26,7 +28,7 @@ const KEPT: Duration = Duration::from_mins(10);
 const ROOM: u64 = 32 << 20;
 
 /// Bytes of one.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: u64 = 4 << 20;
 
 /// Its name in `Cache-Status`.
 const NAME: &str = "Vigie";
@@ -93,7 +95,11 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     let key = key(&app, &carried, &parts);
     let response = next.run(Request::from_parts(parts.clone(), body)).await;
     if response.status() == StatusCode::OK {
-        return kept.keep(key, response).await;
+        return match kind(&response) {
+            Some("application/json") => kept.keep(key, response).await,
+            Some("application/x-ndjson") => recorded(app.clone(), key, response),
+            _ => response,
+        };
     }
     let is_away = response.extensions().get::<Unfinished>().is_some_and(|unfinished| unfinished.0.code == "storage_failed");
     if !is_away {
@@ -137,16 +143,52 @@ impl Kept {
     }
 
     async fn keep(&self, key: Key, response: Response) -> Response {
-        let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-        // a stream has no size, and is not waited for
-        if !is_json || response.body().size_hint().exact().is_none_or(|size| size > LARGEST) {
+        if response.body().size_hint().exact().is_none_or(|size| size > LARGEST) {
             return response;
         }
         let (parts, body) = response.into_parts();
         let Ok(body) = to_bytes(body, usize::MAX).await else { return Response::from_parts(parts, Body::empty()) };
-        self.lock().put(key, Answer { headers: parts.headers.clone(), body: body.clone(), made: Instant::now() });
+        self.put(key, &parts.headers, body.clone());
         Response::from_parts(parts, Body::from(body))
     }
+
+    fn put(&self, key: Key, headers: &HeaderMap, body: Bytes) {
+        self.lock().put(key, Answer { headers: headers.clone(), body, made: Instant::now() });
+    }
+}
+
+fn kind(response: &Response) -> Option<&str> {
+    response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?.split(';').next()
+}
+
+/// A stream of lines, kept once it has passed whole.
+fn recorded(app: App, key: Key, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let headers = parts.headers.clone();
+    let seen = Some(BytesMut::new());
+    let passing = stream::unfold((body.into_data_stream(), seen, app), move |(mut from, seen, app)| {
+        let headers = headers.clone();
+        async move {
+            let Some(chunk) = from.next().await else {
+                if let (Some(seen), Some(kept)) = (seen.filter(|seen| is_whole(seen)), &app.kept) {
+                    kept.put(key, &headers, seen.freeze());
+                }
+                return None;
+            };
+            let seen = seen.zip(chunk.as_ref().ok()).and_then(|(mut seen, chunk)| {
+                seen.extend_from_slice(chunk);
+                (seen.len() as u64 <= LARGEST).then_some(seen)
+            });
+            Some((chunk, (from, seen, app)))
+        }
+    });
+    Response::from_parts(parts, Body::from_stream(passing))
+}
+
+/// Whether the last line says that nothing is missing (API, section 3).
+fn is_whole(lines: &[u8]) -> bool {
+    let last = lines.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    serde_json::from_slice::<serde_json::Value>(last).is_ok_and(|line| line["_end"]["complete"] == true)
 }
 
 impl Answer {
@@ -189,6 +231,13 @@ mod tests {
         assert!(!shelf.answers.contains_key(&key(0)) && shelf.answers.contains_key(&key(39)));
         let bytes: u64 = shelf.answers.values().map(Answer::size).sum();
         assert_eq!(shelf.bytes, bytes);
+    }
+
+    #[test]
+    fn a_list_that_was_cut_is_not_kept() {
+        assert!(is_whole(b"{\"id\":1}\n{\"_end\":{\"complete\":true}}\n"));
+        assert!(!is_whole(b"{\"id\":1}\n{\"_end\":{\"complete\":false}}\n"));
+        assert!(!is_whole(b"{\"id\":1}\n") && !is_whole(b""));
     }
 
     #[test]

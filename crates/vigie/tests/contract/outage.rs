@@ -57,6 +57,8 @@ async fn a_database_that_is_away_is_told_and_survived() {
     let operator = server.with_role(&admin, "operator").await;
     server.json("/tags", &operator).await;
     server.json(&device, &admin).await;
+    let lines = async || server.get("/devices", &admin).header("accept", "application/x-ndjson").send().await.unwrap();
+    let all = lines().await.bytes().await.unwrap();
     let before = server.get("/devices?page_size=5", &admin).send().await.unwrap();
     assert!(!before.headers().contains_key(AGE));
     let before = before.bytes().await.unwrap();
@@ -70,6 +72,9 @@ async fn a_database_that_is_away_is_told_and_survived() {
     assert!(old.headers()["cache-status"].to_str().unwrap().contains("storage_failed"));
     assert_eq!(old.bytes().await.unwrap(), before, "the very answer that was given");
     assert!(is_old(&server, &device, &admin).await);
+    let again = lines().await;
+    assert!(again.headers().contains_key(AGE));
+    assert_eq!(again.bytes().await.unwrap(), all, "a stream of lines too");
     // now that it is known, nobody waits
     let asked = Instant::now();
     is_refused(server.get("/sites", &admin).send().await.unwrap()).await;
