@@ -70,6 +70,7 @@ async fn the_cache_is_emptied_by_those_who_may() {
     let server = Server::start(&[]);
     let admin = server.admin().await;
     server.json("/dashboards/system", &admin).await;
+    server.json("/dashboards/network", &admin).await;
     let stats = server.json("/cache/stats", &admin).await;
     let network = of(&stats["operations"], "operation", "dashboards.network");
     assert!(network["tags"].as_array().unwrap().contains(&json!("devices")), "{network}");
