@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sparkPath } from '../spark'
 import { utilStep, markOf } from '../status'
-import { align, firstKnown, legendOf, lineName, percentile, shownRange, summarise, type ChartLine } from './data'
+import { align, firstKnown, isDot, legendOf, lineName, percentile, shownRange, summarise, type ChartLine } from './data'
 
 const line = (key: string, points: [number, number | null][], below = false): ChartLine => ({ key, label: key, points, color: 1, below })
 
@@ -11,6 +11,8 @@ describe('align', () => {
   })
   it('knows nothing of nothing', () => expect(align([])).toEqual([[]]))
 })
+
+it('is a dot with one known value, however many gaps', () => expect([isDot(line('a', [[1, null], [2, 5], [3, null]])), isDot(line('a', [[1, 4], [2, 5]]))]).toEqual([true, false]))
 
 it('summarises without the gaps', () => {
   expect(summarise([[1, 4], [2, null], [3, 2]])).toEqual({ last: 2, min: 2, max: 4, mean: 3 })

@@ -57,6 +57,9 @@ export function legendOf(lines: ChartLine[]): { key: string; label: string; line
   return [...entries.values()]
 }
 
+/** A line of which fewer than two values are known is drawn as a dot. */
+export const isDot = (line: ChartLine) => line.points.filter((p) => p[1] !== null).length < 2
+
 /** When the first known value of any line was taken, seconds. */
 export function firstKnown(lines: ChartLine[]): number | undefined {
   const times = lines.flatMap((line) => line.points.find((p) => p[1] !== null)?.[0] ?? [])

@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import { formatClock, formatMoment } from '../format'
 import { token } from '../theme'
-import type { ChartBand, ChartLimit, ChartLine, ChartMarker } from './data'
+import { isDot, type ChartBand, type ChartLimit, type ChartLine, type ChartMarker } from './data'
 
 export interface PlotSettings {
   width: number
@@ -96,7 +96,6 @@ function line(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number,
 
 /** Charts under one crosshair begin at the same place. */
 const SYNC_AXIS = 76
-const alone = (entry: ChartLine) => () => entry.points.filter((p) => p[1] !== null).length < 2
 const DAY = 86_400
 
 function timeLabels(plot: uPlot, splits: number[]): string[] {
@@ -147,7 +146,7 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       ...settings.lines.map((entry) => ({
         label: entry.label, stroke: colorOf(entry), width: 1.5, spanGaps: false,
         // One value alone is no line: it is a dot.
-        points: { show: alone(entry), size: 5, fill: colorOf(entry) },
+        points: { show: isDot(entry), size: 5, fill: colorOf(entry) },
         ...(entry.fill ? { fill: fillOf(colorOf(entry)) } : {}),
         ...(entry.dash ? { dash: [5, 4] } : {}),
       })),
