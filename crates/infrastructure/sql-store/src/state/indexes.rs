@@ -65,7 +65,7 @@ fn composite_filters(table: &Table) -> impl Iterator<Item = String> {
 }
 
 /// Whether the rows that pass the filter are many, and want to be found in order. Times are filtered by ranges, which leave none.
-fn is_composite(table: &Table, field: &Field) -> bool {
+pub(crate) fn is_composite(table: &Table, field: &Field) -> bool {
     field.kind != FieldKind::Time && !table.few.contains(&field.name)
 }
 

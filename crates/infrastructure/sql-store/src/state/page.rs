@@ -1,8 +1,9 @@
 //! A page of a list: keyset walks in both directions (API, section 3).
 //!
-//! Every order ends in `id` ascending. The rows after a boundary `(x, y)` of a descending order are `a <= x AND (a < x OR (a = x AND id > y))`:
-//! the first comparison bounds the walk through the index, the rest leaves out what stands at `x` before `y`. A page before a boundary is
-//! the same walk with every direction turned, put back in order.
+//! Every order ends in `id` ascending. The rows after a boundary `(x, y)` of a descending order are those with `a = x AND id > y`, and then
+//! those with `a < x`: two walks through the index of the order, the second of which is begun where the first does not fill the page. So a
+//! page costs the same however many rows tie with its boundary and stand before it. A page before a boundary is the same walk with every
+//! direction turned, put back in order.
 //!
 //! Where an index serves the filters in the order of the list, that is all there is to it. Where it serves either the one or the other (a
 //! scope, a range, several values), few rows are best found and then sorted, many best met while walking along the order: the store looks
@@ -10,12 +11,12 @@
 
 use sea_query::{Cond, Expr, ExprTrait as _, Func, Order, Query, SelectStatement};
 use uuid::Uuid;
-use vigie_domain::query::{Cursor, Direction, FieldKind, ListQuery, Ordering, Page, Schema, Value};
+use vigie_domain::query::{Cursor, Direction, FieldKind, Filter, Index, ListQuery, Operator, Ordering, Page, Schema, Value};
 use vigie_domain::{Clock, Error, Id, Result, Scope};
 
 use super::condition::Parts;
 use super::tables::{Size, Table};
-use super::{columns, companion, count};
+use super::{columns, companion, count, indexes};
 use crate::engine::{self, Connection, Row, bind};
 use crate::error;
 
@@ -29,8 +30,13 @@ pub(crate) async fn read(
 ) -> Result<Page<String>> {
     let walk = Walk::new(schema, query)?;
     let way = Way::of(connection, schema, scope, query).await?;
-    let statement = walk.statement(schema, scope, query, way);
-    let mut rows = engine::rows(connection, &statement).await.map_err(error::storage)?;
+    let mut rows = Vec::new();
+    for mut statement in walk.statements(schema, scope, query, way) {
+        let wanted = query.limit + 1 - rows.len();
+        if wanted > 0 {
+            rows.extend(engine::rows(connection, statement.limit(wanted as u64)).await.map_err(error::storage)?);
+        }
+    }
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
     if walk.backward {
@@ -54,10 +60,10 @@ pub(crate) async fn read(
     })
 }
 
-/// The query of a page: one row more than asked, to see whether others follow.
+/// The queries of a page, to be run in turn until it is full: one row more than asked, to see whether others follow.
 #[cfg(test)]
-pub(crate) fn statement(schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> Result<SelectStatement> {
-    Ok(Walk::new(schema, query)?.statement(schema, scope, query, way))
+pub(crate) fn statements(schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> Result<Vec<SelectStatement>> {
+    Ok(Walk::new(schema, query)?.statements(schema, scope, query, way))
 }
 
 /// How the rows of a page are come by.
@@ -120,7 +126,15 @@ impl Walk {
         Ok(Self { column, descending, backward })
     }
 
-    fn statement(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> SelectStatement {
+    fn statements(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> Vec<SelectStatement> {
+        let statement = |beyond| self.statement(schema, scope, query, way, beyond);
+        match &query.cursor {
+            None => vec![statement(None)],
+            Some(cursor) => self.beyond(schema, query, cursor, way).into_iter().map(|beyond| statement(Some(beyond))).collect(),
+        }
+    }
+
+    fn statement(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way, beyond: Option<Cond>) -> SelectStatement {
         let table = schema.table;
         let mut select = Query::select();
         companion::select_document(&mut select, schema);
@@ -132,8 +146,8 @@ impl Walk {
         } else {
             select.cond_where(unsettled);
         }
-        if let Some(cursor) = &query.cursor {
-            select.cond_where(self.beyond(table, cursor, way));
+        if let Some(beyond) = beyond {
+            select.cond_where(beyond);
         }
         if let Some((column, _)) = &self.column {
             select.column((table, column.clone()));
@@ -149,19 +163,22 @@ impl Walk {
         (self.column.is_none() && self.descending) != self.backward
     }
 
-    /// The rows behind the boundary, seen in the direction of the walk.
-    fn beyond(&self, table: &'static str, cursor: &Cursor, way: Way) -> Cond {
-        let id = way.order(Expr::col((table, "id")));
+    /// The rows behind the boundary, seen in the direction of the walk: those that tie with it, then the others. Where few rows are found and
+    /// sorted, both are one condition.
+    fn beyond(&self, schema: &'static Schema, query: &ListQuery, cursor: &Cursor, way: Way) -> Vec<Cond> {
+        let id = way.order(Expr::col((schema.table, "id")));
         let id = if self.id_descends() { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) };
-        let Some((column, kind)) = &self.column else { return Cond::all().add(id) };
-        let (column, value) = (way.order(Expr::col((table, column.clone()))), bind(*kind, &cursor.value));
-        let (bound, strict) = if self.descending == self.backward {
-            (column.clone().gte(value.clone()), column.clone().gt(value.clone()))
-        } else {
-            (column.clone().lte(value.clone()), column.clone().lt(value.clone()))
-        };
-        let tie = Cond::all().add(column.eq(value)).add(id);
-        Cond::all().add(bound).add(Cond::any().add(strict).add(tie))
+        let Some((column, kind)) = &self.column else { return vec![Cond::all().add(id)] };
+        let (column, value) = (way.order(Expr::col((schema.table, column.clone()))), bind(*kind, &cursor.value));
+        let ascends = self.descending == self.backward;
+        let strict = if ascends { column.clone().gt(value.clone()) } else { column.clone().lt(value.clone()) };
+        let ties = Cond::all().add(column.clone().eq(value.clone())).add(id);
+        if way == Way::Sorted || finds_few(schema, query) {
+            let bound = if ascends { column.gte(value) } else { column.lte(value) };
+            return vec![Cond::all().add(bound).add(Cond::any().add(strict).add(ties))];
+        }
+        let all_tie = query.filters.iter().any(|f| equals(f) && f.field.name == query.ordering.field);
+        if all_tie { vec![ties] } else { vec![ties, Cond::all().add(strict)] }
     }
 
     /// The cursor at a row of the page.
@@ -180,6 +197,18 @@ impl Walk {
         let number = if self.id_descends() { number.saturating_sub(1) } else { number.saturating_add(1) };
         Some(Cursor { value: cursor.value.clone(), id: Id(Uuid::from_u128(number)), direction, made_at: clock.now() })
     }
+}
+
+/// Whether a filter leaves so few rows that an index has it alone, without the order.
+fn finds_few(schema: &'static Schema, query: &ListQuery) -> bool {
+    let Some(table) = Table::of(schema) else { return true };
+    table.size == Size::Small
+        || query.filters.iter().any(|f| equals(f) && f.field.index == Index::Indexed && !indexes::is_composite(table, f.field))
+}
+
+/// Whether a filter is for one value of a column of the list.
+fn equals(filter: &Filter) -> bool {
+    filter.relation.is_none() && filter.operator == Operator::Eq
 }
 
 fn order(descends: bool) -> Order {

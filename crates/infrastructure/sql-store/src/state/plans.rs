@@ -1,6 +1,8 @@
 //! What the planner makes of lists: the promise of "indexed" (API, section 3), and of the tables being as the schemas say.
 
+mod data;
 mod postgres;
+mod sqlite;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -142,6 +144,16 @@ async fn open() -> (tempfile::TempDir, SqlStore) {
     (directory, store)
 }
 
+/// Each filter on an indexed column, by the value of one row and by one that no row has, in each order.
+fn asked(table: &'static Table) -> impl Iterator<Item = (&'static Field, ListQuery)> {
+    let indexed = table.schema.fields.iter().filter(|field| field.index == Index::Indexed);
+    let valued = indexed.flat_map(|field| [(field, data::rare(field.kind)), (field, data::absent(field.kind))]);
+    valued.flat_map(|(field, value)| {
+        let filter = Filter::on(table.schema, field.name, Operator::Eq, [value]).unwrap();
+        queries(table.schema).into_iter().map(move |query| (field, query.filter(filter.clone())))
+    })
+}
+
 /// Each order, up and down, from the start and from a cursor in both directions.
 fn queries(schema: &'static Schema) -> Vec<ListQuery> {
     let mut queries = Vec::new();
@@ -152,7 +164,7 @@ fn queries(schema: &'static Schema) -> Vec<ListQuery> {
             let query = ListQuery::all(100).order(field, descending);
             queries.push(query.clone());
             for direction in [Direction::Next, Direction::Previous] {
-                let cursor = Cursor { value: value.clone(), id: Id::fixed(7), direction, made_at: Timestamp(0) };
+                let cursor = Cursor { value: value.clone(), id: data::middle(), direction, made_at: Timestamp(0) };
                 queries.push(query.clone().after(Some(cursor)));
             }
         }
@@ -177,11 +189,14 @@ async fn plan(connection: &mut SqliteConnection, schema: &'static Schema, query:
 
 async fn plan_of(connection: &mut SqliteConnection, schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> String {
     use sea_query_sqlx::SqlxBinder as _;
-    let statement = page::statement(schema, scope, query, way).unwrap();
-    let (sql, values) = statement.build_sqlx(sea_query::SqliteQueryBuilder);
-    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-    let rows = sqlx::query_with(explain, values).fetch_all(connection).await.unwrap();
-    rows.iter().map(|r| r.get::<String, _>("detail")).collect::<Vec<_>>().join("; ")
+    let mut steps = Vec::new();
+    for statement in page::statements(schema, scope, query, way).unwrap() {
+        let (sql, values) = statement.build_sqlx(sea_query::SqliteQueryBuilder);
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = sqlx::query_with(explain, values).fetch_all(&mut *connection).await.unwrap();
+        steps.extend(rows.iter().map(|r| r.get::<String, _>("detail")));
+    }
+    steps.join("; ")
 }
 
 fn sample(kind: FieldKind) -> Value {
