@@ -1937,7 +1937,7 @@ export interface paths {
         };
         /**
          * Get series of device metrics
-         * @description Points are averages over `step` seconds; the answer says the step it used. Unknown stays null.
+         * @description Points are averages over `step` seconds, or with `statistic` the least or greatest value; the answer says the step it used. Unknown stays null. A step of whole five minutes or hours is answered from rollups; of a time of which the samples are no longer kept, the step is raised to a multiple of what is. `parts` says what was used.
          */
         get: operations["get_device_metrics"];
         put?: never;
@@ -1957,7 +1957,7 @@ export interface paths {
         };
         /**
          * Get series of interface metrics
-         * @description Points are averages over `step` seconds; the answer says the step it used. Unknown stays null.
+         * @description Points are averages over `step` seconds, or with `statistic` the least or greatest value; the answer says the step it used. Unknown stays null. A step of whole five minutes or hours is answered from rollups; of a time of which the samples are no longer kept, the step is raised to a multiple of what is. `parts` says what was used.
          */
         get: operations["get_interface_metrics"];
         put?: never;
@@ -1977,7 +1977,7 @@ export interface paths {
         };
         /**
          * Get series of check metrics
-         * @description Points are averages over `step` seconds; the answer says the step it used. Unknown stays null.
+         * @description Points are averages over `step` seconds, or with `statistic` the least or greatest value; the answer says the step it used. Unknown stays null. A step of whole five minutes or hours is answered from rollups; of a time of which the samples are no longer kept, the step is raised to a multiple of what is. `parts` says what was used.
          */
         get: operations["get_check_metrics"];
         put?: never;
@@ -5235,6 +5235,24 @@ export interface components {
             /** @description Milliseconds since 1970 (start of the step) and value; `null` where nothing is known. */
             points: (number | null)[][];
         };
+        /** @description A part of the range, and how finely it is kept. */
+        PartView: {
+            /**
+             * Format: date-time
+             * @description Begin of the part.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Seconds of a rollup: 300 or 3600; 0 for samples as they were read.
+             */
+            resolution_seconds: number;
+        };
         /**
          * @description Body of `auth/me/password`.
          * @example {
@@ -5838,6 +5856,8 @@ export interface components {
             step_seconds: number;
             /** @description One a metric. */
             series: components["schemas"]["OneSeries"][];
+            /** @description From what they were made, in order of time: samples as they were read, or rollups. Nothing is kept of what lies between two parts. */
+            parts: components["schemas"]["PartView"][];
             /** @description Where they come from, and how those did. */
             sources: components["schemas"]["SourceView"][];
         };
@@ -18661,6 +18681,8 @@ export interface operations {
                 to?: string;
                 /** @description Seconds a point; chosen when absent. */
                 step?: number;
+                /** @description What a point tells of the samples within it; `mean` when absent. */
+                statistic?: "mean" | "min" | "max";
             };
             header?: never;
             path: {
@@ -18695,6 +18717,13 @@ export interface operations {
                      *               12.5
                      *             ]
                      *           ]
+                     *         }
+                     *       ],
+                     *       "parts": [
+                     *         {
+                     *           "from": "2026-11-23T09:05:40.123Z",
+                     *           "to": "2026-11-23T09:05:40.123Z",
+                     *           "resolution_seconds": 60
                      *         }
                      *       ],
                      *       "sources": [
@@ -18732,6 +18761,8 @@ export interface operations {
                 to?: string;
                 /** @description Seconds a point; chosen when absent. */
                 step?: number;
+                /** @description What a point tells of the samples within it; `mean` when absent. */
+                statistic?: "mean" | "min" | "max";
             };
             header?: never;
             path: {
@@ -18766,6 +18797,13 @@ export interface operations {
                      *               12.5
                      *             ]
                      *           ]
+                     *         }
+                     *       ],
+                     *       "parts": [
+                     *         {
+                     *           "from": "2026-11-23T09:05:40.123Z",
+                     *           "to": "2026-11-23T09:05:40.123Z",
+                     *           "resolution_seconds": 60
                      *         }
                      *       ],
                      *       "sources": [
@@ -18803,6 +18841,8 @@ export interface operations {
                 to?: string;
                 /** @description Seconds a point; chosen when absent. */
                 step?: number;
+                /** @description What a point tells of the samples within it; `mean` when absent. */
+                statistic?: "mean" | "min" | "max";
             };
             header?: never;
             path: {
@@ -18837,6 +18877,13 @@ export interface operations {
                      *               12.5
                      *             ]
                      *           ]
+                     *         }
+                     *       ],
+                     *       "parts": [
+                     *         {
+                     *           "from": "2026-11-23T09:05:40.123Z",
+                     *           "to": "2026-11-23T09:05:40.123Z",
+                     *           "resolution_seconds": 60
                      *         }
                      *       ],
                      *       "sources": [
