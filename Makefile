@@ -1,6 +1,6 @@
 # Thin: every target calls a script of scripts/ or cargo.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint release proof conformance generate bench-api bench-poll bench-start bench-cache bench-ingest bench-search clean
+.PHONY: help run demo test lint release proof conformance generate bench-api bench-poll bench-start bench-cache bench-ingest bench-search bench-samples bench-lists clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -46,6 +46,12 @@ bench-ingest: ## events into the embedded store
 
 bench-search: ## searches in the embedded store
 	@scripts/bench.sh search
+
+bench-samples: ## samples and their rollups on both engines
+	@scripts/bench.sh samples
+
+bench-lists: ## the last page of a million interfaces on both engines
+	@scripts/bench.sh lists
 
 clean: ## remove what was built; the state directory stays
 	@scripts/clean.sh

@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# bench.sh api|poll|start|cache|ingest|search: one comparison with the optimised binary. Its last line is one JSON object.
+# bench.sh api|poll|start|cache|ingest|search|samples|lists: one comparison with the optimised binary. Its last line is one JSON object.
 source "$(dirname "$0")/lib.sh"
 
 name=${1:-}
-[ -f "$ROOT/bench/$name.py" ] || die "usage: bench.sh api|poll|start|cache|ingest|search"
+[ -f "$ROOT/bench/$name.py" ] || die "usage: bench.sh api|poll|start|cache|ingest|search|samples|lists"
 "$ROOT/scripts/setup.sh" build bench
 case $name in
     ingest|search)
         cd "$ROOT"
         cargo build --quiet --release --locked --package vigie-event-store --example event_bench >&2
+        exec python3 "$ROOT/bench/$name.py" ;;
+    samples|lists)
+        "$ROOT/scripts/setup.sh" test
+        cd "$ROOT"
+        cargo build --quiet --release --locked --package vigie-sql-store --example sample_figures --example list_figures >&2
         exec python3 "$ROOT/bench/$name.py" ;;
 esac
 "$ROOT/scripts/web.sh"
