@@ -68,7 +68,7 @@ async fn fill(folder: &Path) {
 
 /// Adds interfaces and samples: some, or with `VIGIE_PROOF_SIZE=full` 1,000,000 and 10,000,000 rows of them.
 async fn fill_more(folder: &Path) {
-    let is_full = std::env::var("VIGIE_PROOF_SIZE").is_ok_and(|size| size == "full");
+    let is_full = std::env::var_os("VIGIE_PROOF_SIZE").is_some_and(|size| size == "full");
     let (devices, minutes) = if is_full { (20_000, 500) } else { (20, 200) };
     let store = SqlStore::open(&folder.join("vigie.db"), clock()).await.unwrap();
     let devices: Vec<Device> = (0..devices).map(|i| make::device(&format!("more-{i}"), 100_000 + i)).collect();

@@ -25,7 +25,7 @@ pub(super) const PAGE: usize = 10;
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
 pub(super) fn is_full() -> bool {
-    std::env::var("VIGIE_PROOF_SIZE").is_ok_and(|size| size == "full")
+    std::env::var_os("VIGIE_PROOF_SIZE").is_some_and(|size| size == "full")
 }
 
 /// When history begins.
