@@ -141,8 +141,16 @@ async fn a_server_that_is_silent_is_an_error_in_time_and_comes_back() {
     let (read, begun) = silent.await.unwrap();
     is_passing(&read.unwrap_err());
     is_passing(&begun.err().unwrap());
+    // now that it is known to be away, nobody waits for it
+    let refused = tokio::time::timeout(Duration::from_secs(1), store.begin()).await.expect("at once");
+    is_passing(&refused.err().unwrap());
     signal("CONT", &stopped);
+    let back = async {
+        while store.ping().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), back).await.expect("it is found again by itself");
     put(&store, &[make::tag("after")]).await;
-    store.ping().await.unwrap();
     assert_eq!(store.count(Tag::SCHEMA, &Scope::system(), &[]).await.unwrap(), 2);
 }
