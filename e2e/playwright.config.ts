@@ -10,7 +10,9 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
  * theme and each screen is seen with each page; at full size all of them.
  */
 const whole = process.env.VIGIE_PROOF_SIZE === 'full'
-const leave = (combinations: RegExp) => (whole ? undefined : combinations)
+const leave = (combinations: RegExp) => (whole ? [] : [combinations])
+/** A phone has neither. */
+const mouse = /wheel, drag and keys zoom/
 
 /** Real Chromium against the real binary with a simulated campus: one server, one campus, for all projects. */
 export default defineConfig({
@@ -36,7 +38,7 @@ export default defineConfig({
     // Signs in by itself, and needs no campus.
     { name: 'docs', testMatch: 'docs.spec.ts' },
     { name: 'desktop', testIgnore: ['first-light.spec.ts', 'failure.spec.ts', 'acts.spec.ts', 'docs.spec.ts'], dependencies: ['first'], grepInvert: leave(/(en, light|fr, dark) .* is sound/), use: { storageState: place.session } },
-    { name: 'phone', testMatch: ['pages.spec.ts', 'device.spec.ts', 'history.spec.ts'], dependencies: ['first'], grepInvert: leave(/(en, dark|fr, light) .* is sound/), use: { ...phone, storageState: place.session } },
+    { name: 'phone', testMatch: ['pages.spec.ts', 'device.spec.ts', 'history.spec.ts'], dependencies: ['first'], grepInvert: [...leave(/(en, dark|fr, light) .* is sound/), mouse], use: { ...phone, storageState: place.session } },
     // Adds and removes devices: when nobody counts them.
     { name: 'acts', testMatch: 'acts.spec.ts', dependencies: ['desktop', 'phone'], use: { storageState: place.session } },
     // Breaks the campus: alone, when nobody else looks at it.

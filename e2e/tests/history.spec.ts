@@ -41,8 +41,7 @@ test('longer ranges are asked for in few points and stand in the address', async
   await expect(page).toHaveURL(/from=-7d/)
 })
 
-test('wheel, drag and keys zoom, the table says the same', async ({ page, t, request }, info) => {
-  test.skip(info.project.name === 'phone', 'a wheel and a mouse')
+test('wheel, drag and keys zoom, the table says the same', async ({ page, t, request }) => {
   await page.goto(await port(request))
   const chart = chartOf(page, t)
   await expect(chart.locator('canvas')).toBeVisible()
