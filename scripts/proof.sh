@@ -16,7 +16,7 @@ passed=true
 VIGIE_PROOFS=$proofs VIGIE_PROOF_SIZE=$size "$ROOT/scripts/test.sh" 2>&1 | tee "$log" || passed=false
 [ -f "$TARGET/test/summary.tsv" ] || die "the tests did not begin: see $log"
 benches=()
-for bench in ${VIGIE_BENCHES-api poll start}; do
+for bench in ${VIGIE_BENCHES-api poll start cache ingest search samples lists}; do
     benches+=("$bench=$("$ROOT/scripts/bench.sh" "$bench" 2>&1 | tee "$TARGET/bench-$bench.log" | tail -n 1)") || passed=false
 done
 machine="$(nproc) cores, $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r)"

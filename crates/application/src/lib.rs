@@ -20,6 +20,7 @@ pub mod unit;
 
 pub mod alerts;
 pub mod backups;
+mod beat;
 pub mod dashboards;
 pub mod devices;
 pub mod identity;

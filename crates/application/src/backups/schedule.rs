@@ -8,6 +8,7 @@ use vigie_domain::{Result, Timestamp};
 
 use super::Backups;
 use super::use_cases::open_job;
+use crate::beat::Beat;
 use crate::{CallContext, schedule};
 
 /// How often it looks. Schedules are in minutes.
@@ -32,13 +33,8 @@ impl BackupScheduler {
         if self.due.is_none() {
             return;
         }
-        let mut beat = tokio::time::interval(EVERY);
-        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = beat.tick() => {}
-            }
+        let mut beat = Beat::new(EVERY, stop);
+        while beat.next().await {
             if let Err(error) = self.turn().await {
                 tracing::error!(error = %error, cause = error.chain(), "cannot queue a scheduled backup, trying again");
             }

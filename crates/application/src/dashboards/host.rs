@@ -11,6 +11,7 @@ use vigie_domain::{Clock, Error, ErrorKind, Result, Timestamp};
 
 use super::gather::{DEADLINE, missing};
 use super::ring::Ring;
+use crate::beat::Beat;
 use crate::telemetry::SourceView;
 
 /// How often the host is read.
@@ -49,13 +50,9 @@ impl HostSampler {
 
     /// Reads every five seconds until `stop`.
     pub async fn run(&self, stop: CancellationToken) {
-        let mut beat = tokio::time::interval(EVERY);
-        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = beat.tick() => self.sample().await,
-                () = stop.cancelled() => return,
-            }
+        let mut beat = Beat::new(EVERY, stop);
+        while beat.next().await {
+            self.sample().await;
         }
     }
 

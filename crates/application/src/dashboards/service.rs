@@ -18,6 +18,7 @@ use super::system::OwnFigures;
 use super::traffic::TrafficBook;
 use super::{Facts, MapSummary, READ, network, system};
 use crate::CallContext;
+use crate::beat::Beat;
 use crate::cache::{Audience, NETWORK_DASHBOARD, Policy, SYSTEM_DASHBOARD, audience_key};
 use crate::devices::DeviceEnv;
 use crate::telemetry::Pipeline;
@@ -161,13 +162,8 @@ impl Dashboards {
 
     /// Renews what is asked for every five seconds, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let mut beat = tokio::time::interval(EVERY);
-        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = beat.tick() => {}
-                () = stop.cancelled() => return,
-            }
+        let mut beat = Beat::new(EVERY, stop);
+        while beat.next().await {
             self.renew().await;
             self.ticks.send_modify(|tick| *tick += 1);
         }

@@ -101,11 +101,12 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
             _ => response,
         };
     }
-    let is_away = response.extensions().get::<Unfinished>().is_some_and(|unfinished| unfinished.0.code == "storage_failed");
-    if !is_away {
+    let has_failed = response.extensions().get::<Unfinished>().is_some_and(|unfinished| unfinished.0.code == "storage_failed");
+    let Some(answer) = kept.get(&key).filter(|_| has_failed) else { return response };
+    // a folder of backups that cannot be read is no store that is away
+    if app.core.store.ping().await.is_ok() {
         return response;
     }
-    let Some(answer) = kept.get(&key) else { return response };
     // a key that ended since, or that may not be used from here
     match app.identity.authenticate(carried.credentials(), &origin(&parts, &app)).await {
         Ok(_) => answer.again(),

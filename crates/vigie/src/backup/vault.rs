@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use nix::sys::statvfs::statvfs;
 use tokio::sync::Mutex;
 use tokio_util::io::ReaderStream;
-use vigie_domain::system::{Backup, BackupCheck, BackupContent, BackupFolder, BackupOrigin, BackupWatch};
+use vigie_domain::system::{Backup, BackupCheck, BackupContent, BackupFolder, BackupOrigin, BackupWatch, StateDisk as _};
 use vigie_domain::{Clock as _, Error, ErrorKind, Result, Secret};
+use vigie_host_access::FolderDisk;
 
 use super::notes::{self, Notes};
 use super::sight::{open_file, path_of, see, see_all, unusable};
@@ -120,8 +120,7 @@ impl BackupFolder for Vault {
         let unusable = |e: io::Error| unusable(&self.folder, &e);
         // what the mode of the folder says is not all there is: the disk may be read-only
         tempfile::tempfile_in(&work).map_err(unusable)?;
-        let disk = statvfs(&work).map_err(|e| unusable(e.into()))?;
-        Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
+        FolderDisk(work).room().map(|room| room.free_bytes)
     }
 
     async fn make(&self, name: &str, origin: BackupOrigin, watch: Arc<dyn BackupWatch>) -> Result<Backup> {

@@ -16,12 +16,13 @@ use super::server::{Server, problem};
 const PERIOD: u64 = 5;
 
 /// A server that reaches its database by a cable, and an administrator.
-async fn with_cable() -> Option<(Cable, Server, String, vigie_testkit::postgres::Database)> {
+async fn with_cable(settings: &[(&str, &str)]) -> Option<(Cable, Server, String, vigie_testkit::postgres::Database)> {
     let database = Postgres::shared()?.database();
     let (scheme, rest) = database.url.split_once('@').unwrap();
     let (host, name) = rest.split_once('/').unwrap();
     let cable = Cable::to(host.parse::<SocketAddr>().unwrap()).await;
-    let server = Server::start(&[("VIGIE__STORE__URL", &format!("{scheme}@{}/{name}", cable.address()))]);
+    let url = format!("{scheme}@{}/{name}", cable.address());
+    let server = Server::start(&[settings, &[("VIGIE__STORE__URL", &url)]].concat());
     let admin = server.admin().await;
     Some((cable, server, admin, database))
 }
@@ -48,7 +49,7 @@ async fn is_refused(answer: Response) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_away_is_told_and_survived() {
-    let Some((cable, server, admin, _database)) = with_cable().await else { return };
+    let Some((cable, server, admin, _database)) = with_cable(&[]).await else { return };
     let input = json!({"name": "pinged", "address": "127.0.98.7", "poll_interval_seconds": PERIOD});
     let made: Json = server.post("/devices", &admin, &input).await.json().await.unwrap();
     let device = format!("/devices/{}", made["id"].as_str().unwrap());
@@ -114,7 +115,7 @@ fn points(series: &Json) -> impl Iterator<Item = i64> + '_ {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_says_nothing_is_one_that_is_away() {
-    let Some((cable, server, admin, _database)) = with_cable().await else { return };
+    let Some((cable, server, admin, _database)) = with_cable(&[]).await else { return };
     server.json("/tags", &admin).await;
     cable.silence();
     // what waits for an answer on a connection that is open waits for as long as one may be slow
@@ -127,4 +128,20 @@ async fn a_database_that_says_nothing_is_one_that_is_away() {
     assert!(is_old(&server, "/tags", &admin).await);
     cable.mend();
     until("it is found again", async || server.get("/sites", &admin).send().await.unwrap().status() == StatusCode::OK).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_beside_a_database_that_answers_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let backups = folder.path().join("backups");
+    std::fs::create_dir(&backups).unwrap();
+    let Some((_cable, server, admin, _database)) = with_cable(&[("VIGIE__BACKUP__FOLDER", backups.to_str().unwrap())]).await else {
+        return;
+    };
+    server.json("/backups", &admin).await;
+    std::fs::remove_dir_all(&backups).unwrap();
+    std::fs::write(&backups, "no folder").unwrap();
+    let (status, code, body) = problem(server.get("/backups", &admin).send().await.unwrap()).await;
+    assert_eq!((status, code.as_str()), (503, "storage_failed"), "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("backups"), "{body}");
 }

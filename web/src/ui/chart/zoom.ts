@@ -1,9 +1,9 @@
 /** Gestures on a chart as new stretches of time, ms since 1970. */
 export interface Span { from: number; to: number }
 
-/** Shorter says nothing where polling takes seconds; longer than is kept is no use (the server's 400 days). */
+/** Shorter says nothing where polling takes seconds; longer than is kept is no use (the server's 3,650 days). */
 const LEAST_MS = 60_000
-const MOST_MS = 400 * 86_400_000
+const MOST_MS = 3_650 * 86_400_000
 /** One notch of a wheel, or one press of a key. */
 export const NOTCH = 1.25
 

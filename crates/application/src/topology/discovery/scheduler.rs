@@ -9,6 +9,7 @@ use vigie_domain::{Id, Result, Scope};
 
 use super::queue::queue;
 use super::use_cases::open_run;
+use crate::beat::Beat;
 use crate::{CallContext, Core, schedule};
 
 /// How often it looks. Schedules are in minutes.
@@ -27,13 +28,8 @@ impl DiscoveryScheduler {
 
     /// Queues what is due, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let mut beat = tokio::time::interval(EVERY);
-        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = beat.tick() => {}
-            }
+        let mut beat = Beat::new(EVERY, stop);
+        while beat.next().await {
             if let Err(error) = self.turn().await {
                 tracing::error!(error = %error, cause = error.chain(), "cannot queue scheduled discoveries, trying again");
             }

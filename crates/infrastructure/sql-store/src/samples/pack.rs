@@ -156,15 +156,7 @@ mod tests {
 
     fn rows() -> impl Strategy<Value = Rows> {
         let row = (0_u128..20, 0_i64..1000, prop::array::uniform3(prop_oneof![Just(MISSING), 0_i64..9, any::<i64>()]));
-        prop::collection::vec(row, 1..200).prop_map(|all| {
-            let mut rows = Rows::new(3);
-            for (subject, time, values) in all {
-                rows.subjects.push(Id::fixed(subject));
-                rows.times.push(time);
-                rows.columns.iter_mut().zip(values).for_each(|(c, v)| c.push(v));
-            }
-            rows.sorted()
-        })
+        prop::collection::vec(row, 1..200).prop_map(|all| Rows::of_tuples(all).sorted())
     }
 
     proptest! {

@@ -85,22 +85,13 @@ pub(crate) fn roll(samples: &Rows, bucket: i64) -> Rows {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use vigie_domain::Id;
 
     use super::*;
 
     fn samples() -> impl Strategy<Value = Rows> {
         let row =
             (0_u128..4, -40_i64..200, prop::array::uniform2(prop_oneof![Just(MISSING), -9_i64..9, -4_600_000_000..4_600_000_000_i64]));
-        prop::collection::vec(row, 0..200).prop_map(|all| {
-            let mut rows = Rows::new(2);
-            for (subject, time, values) in all {
-                rows.subjects.push(Id::fixed(subject));
-                rows.times.push(time);
-                rows.columns.iter_mut().zip(values).for_each(|(c, v)| c.push(v));
-            }
-            rows.sorted()
-        })
+        prop::collection::vec(row, 0..200).prop_map(|all| Rows::of_tuples(all).sorted())
     }
 
     proptest! {

@@ -29,6 +29,18 @@ impl Rows {
         }
     }
 
+    /// Rows of subject, time and values, in this order.
+    #[cfg(test)]
+    pub(crate) fn of_tuples<const METRICS: usize>(rows: Vec<(u128, i64, [i64; METRICS])>) -> Self {
+        let mut all = Self::new(METRICS);
+        for (subject, time, values) in rows {
+            all.subjects.push(Id::fixed(subject));
+            all.times.push(time);
+            all.columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        }
+        all
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.times.len()
     }
