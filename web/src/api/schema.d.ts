@@ -4677,7 +4677,7 @@ export interface components {
         DiskView: {
             /**
              * Format: int64
-             * @description What is free, bytes; `null` before the first look.
+             * @description What is free, bytes; `null` where the disk cannot be asked.
              */
             free_bytes: number | null;
             /**

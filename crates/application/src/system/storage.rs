@@ -54,7 +54,7 @@ impl Pressure {
 /// What is known of room.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Storage {
-    /// Room on the disk of the state; `None` before the first look.
+    /// Room on the disk of the state; `None` where it cannot be asked.
     pub disk: Option<DiskRoom>,
     /// Bytes within the files of samples that can be written anew.
     pub reusable_bytes: u64,
@@ -95,7 +95,9 @@ struct Book {
 impl StorageKeeper {
     /// A keeper of these limits.
     pub fn new(core: &Core, disk: Arc<dyn StateDisk>, limits: Limits) -> Self {
-        Self { core: core.clone(), disk, limits, book: Mutex::default() }
+        // what is free is known at once; what grows, at the first look
+        let now = Storage { disk: disk.room().ok(), ..Storage::default() };
+        Self { core: core.clone(), disk, limits, book: Mutex::new(Book { now, ..Book::default() }) }
     }
 
     /// What the last look found.

@@ -57,7 +57,7 @@ struct StorageInfo {
 /// Room on the disk of the state folder.
 #[derive(Serialize, ToSchema)]
 struct DiskView {
-    /// What is free, bytes; `null` before the first look.
+    /// What is free, bytes; `null` where the disk cannot be asked.
     free_bytes: Option<u64>,
     /// All of it, bytes.
     total_bytes: Option<u64>,
