@@ -132,6 +132,8 @@ fn pool(least: u32, most: u32) -> PgPoolOptions {
         .max_connections(most)
         .max_lifetime(Duration::from_mins(10))
         .acquire_timeout(TURN)
+        // units take turns: that one waits is no news
+        .acquire_slow_threshold(TURN)
         .idle_timeout(None)
         .test_before_acquire(true)
 }

@@ -15,6 +15,9 @@ use super::OpenError;
 use crate::engine::{self, Transaction};
 use crate::lock::{Lock, Refused};
 
+/// Longest wait for a connection that is free, which is the turn to write.
+const TURN: Duration = Duration::from_secs(30);
+
 /// What differs between the databases.
 pub(crate) struct Tuning {
     pub(crate) synchronous: SqliteSynchronous,
@@ -117,7 +120,9 @@ fn options(path: &Path, tuning: &Tuning) -> SqliteConnectOptions {
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(30))
+        .acquire_timeout(TURN)
+        // units take turns: that one waits is no news
+        .acquire_slow_threshold(TURN)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
