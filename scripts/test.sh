@@ -8,21 +8,31 @@ LOGS=$TARGET/test
 RUN=$$
 export VIGIE_TEST_RUN=$RUN VIGIE_NETNS=v$RUN- VIGIE_RUN_DIR=$LOGS/services VIGIE_BINARY=$TARGET/debug/vigie
 export VIGIE_NET=${VIGIE_NET:-127.$((64 + RUN % 128))} VIGIE_PROOF_SIZE=${VIGIE_PROOF_SIZE:-small}
-PASSED=0 FAILED=0 SKIPPED=0 WAITING=0 TIMES=()
+PASSED=0 FAILED=0 SKIPPED=0 WAITING=0 TIMES=() FAULTS=()
 RECORDINGS=${VIGIE_RECORDINGS:-}
 
 stop_all() { VIGIE_PROOF_SIZE='' "$ROOT/scripts/services.sh" stop 2>>"$LOGS/services.log" || true; }
 trap stop_all EXIT
 trap 'exit 130' INT TERM
 
-# tally NAME PASSED FAILED SKIPPED
+# tally NAME PASSED FAILED SKIPPED [WHY]: adds them up, and keeps the names of what failed for the end.
 tally() {
+    local names=()
+    if [ "$3" != 0 ]; then
+        if [ -n "${5:-}" ]; then
+            names=("$5")
+        else
+            mapfile -t names < <(python3 "$ROOT/scripts/count.py" --failed "$LOGS/$1.log" | head -20 | cut -c1-300)
+        fi
+        [ -n "${names[*]}" ] || names=("see $1.log")
+        FAULTS+=("${names[@]/#/$1: }")
+    fi
     PASSED=$((PASSED + $2)); FAILED=$((FAILED + $3)); SKIPPED=$((SKIPPED + $4))
     printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$TOOK" >>"$LOGS/summary.tsv"
 }
 
 # fault NAME TEXT: something that no runner counts went wrong.
-fault() { say "error: $2"; TOOK='0 s'; tally "$1" 0 1 0; }
+fault() { say "error: $2"; TOOK='0 s'; tally "$1" 0 1 0 "$2"; }
 
 # run_logged NAME COMMAND…: shows and keeps what it prints; its status in RC.
 run_logged() {
@@ -88,6 +98,7 @@ if [ $SKIPPED != 0 ]; then
     say "$SKIPPED skipped: see the logs in $LOGS"
     ! is_ci || fault skipped "under CI nothing is skipped"
 fi
+[ $FAILED = 0 ] || { step "failed"; printf '%s\n' "${FAULTS[@]}"; }
 echo
 echo "$PASSED passed, $FAILED failed"
 [ $FAILED = 0 ]
