@@ -1,6 +1,7 @@
 //! A real OpenSearch or Elasticsearch for tests, as long as the process of the tests lives.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,20 +15,21 @@ const KEEPER: &str = r#"trap '' INT
 "$0" start "$1" >&2 && cat "$VIGIE_RUN_DIR/$1/url" && cat >/dev/null
 "$0" stop "$1"; rm -rf "$VIGIE_RUN_DIR""#;
 
-/// A cluster of one node.
+/// A cluster, of one node unless it says otherwise.
 #[derive(Debug)]
 pub struct ClusterServer {
     keeper: Option<Child>,
-    /// Its address.
+    folder: PathBuf,
+    /// Its address; of several nodes all, with commas between.
     pub url: String,
 }
 
 impl ClusterServer {
-    /// Starts `opensearch` or `elasticsearch`; one that runs already is named by `VIGIE_TEST_OPENSEARCH` or `VIGIE_TEST_ELASTICSEARCH`.
+    /// Starts `opensearch`, `opensearch-three` (nodes `n1`, `n2`, `n3`) or `elasticsearch`; one that runs already is named by `VIGIE_TEST_OPENSEARCH` or `VIGIE_TEST_ELASTICSEARCH`.
     /// `None` where it cannot be had, which is said; under `CI=true` that is a failure.
     pub fn start(product: &str) -> Option<Self> {
         if let Some(url) = std::env::var_os(format!("VIGIE_TEST_{}", product.to_uppercase())) {
-            return Some(Self { keeper: None, url: url.into_string().unwrap() });
+            return Some(Self { keeper: None, folder: PathBuf::new(), url: url.into_string().unwrap() });
         }
         let process = std::process::id();
         let folder = std::env::temp_dir().join(format!("vigie-{product}-{process}"));
@@ -49,7 +51,7 @@ impl ClusterServer {
             missing(&format!("no {product} for the tests: {}", String::from_utf8_lossy(&output.stderr).trim()));
             return None;
         }
-        Some(Self { keeper: Some(keeper), url: url.trim().to_owned() })
+        Some(Self { keeper: Some(keeper), folder: folder.join(product), url: url.trim().to_owned() })
     }
 
     /// The OpenSearch that all tests of this process share.
@@ -62,6 +64,12 @@ impl ClusterServer {
     pub fn elasticsearch() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<ClusterServer>> = OnceLock::new();
         SHARED.get_or_init(|| Self::start("elasticsearch")).as_ref()
+    }
+
+    /// Kills a node, as a failing machine does.
+    pub fn kill(&self, node: &str) {
+        let process = std::fs::read_to_string(self.folder.join(format!("{node}.pid"))).unwrap();
+        assert!(Command::new("kill").args(["-9", process.trim()]).status().unwrap().success(), "{node} ran no more");
     }
 
     /// What the names of a test's own indexes begin with.

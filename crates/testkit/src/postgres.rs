@@ -1,6 +1,7 @@
 //! A real PostgreSQL for tests: a server that lives as long as the process of the tests, and a database of its own for each test.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -60,12 +61,27 @@ impl Server {
         self.copy_of("template1")
     }
 
+    /// A new database whose tables are in this folder.
+    pub fn database_at(&'static self, folder: &Path) -> Database {
+        let place = folder.join("tables");
+        std::fs::create_dir(&place).unwrap();
+        std::fs::set_permissions(&place, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+        if Command::new("id").arg("-u").output().unwrap().stdout == b"0\n" {
+            assert!(Command::new("chown").arg("postgres").arg(&place).status().unwrap().success());
+        }
+        let mut database = self.database();
+        self.sql(&format!("CREATE TABLESPACE {} LOCATION '{}'", database.name, place.display()));
+        self.sql(&format!("ALTER DATABASE {0} SET TABLESPACE {0}", database.name));
+        database.has_place = true;
+        database
+    }
+
     /// A new database that holds what another holds; nobody may be connected to that one.
     pub fn copy_of(&'static self, template: &str) -> Database {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", MADE.fetch_add(1, Ordering::Relaxed));
         self.sql(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
-        Database { server: self, url: self.url_of(&name), name }
+        Database { server: self, url: self.url_of(&name), name, has_place: false }
     }
 
     /// The URL of a database of this name.
@@ -98,6 +114,8 @@ fn sql_at(url: &str, sql: &str) -> String {
 pub struct Database {
     server: &'static Server,
     name: String,
+    /// Whether its tables are in a folder of their own.
+    has_place: bool,
     /// Its URL.
     pub url: String,
 }
@@ -148,5 +166,8 @@ impl Foreign {
 impl Drop for Database {
     fn drop(&mut self) {
         self.server.sql(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        if self.has_place {
+            self.server.sql(&format!("DROP TABLESPACE {}", self.name));
+        }
     }
 }

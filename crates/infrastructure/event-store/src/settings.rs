@@ -53,11 +53,13 @@ pub struct EmbeddedSettings {
     pub most_segments: usize,
     /// Searches that run at once; the next one waits.
     pub searches: usize,
+    /// Threads that go through the segments of one search.
+    pub threads: usize,
 }
 
 impl Default for EmbeddedSettings {
     fn default() -> Self {
-        Self { commit_every: Duration::from_secs(1), memory_bytes: 48 << 20, most_segments: 64, searches: 4 }
+        Self { commit_every: Duration::from_secs(1), memory_bytes: 48 << 20, most_segments: 64, searches: 4, threads: 2 }
     }
 }
 

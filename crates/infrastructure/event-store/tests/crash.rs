@@ -8,7 +8,6 @@
 #[path = "../../../foundation/tests/wal/disk.rs"]
 mod disk;
 
-use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,18 +15,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use disk::Disk;
-use vigie_domain::Scope;
-use vigie_domain::search::EventQuery;
 use vigie_domain::telemetry::event::{BYTES, MESSAGE};
 use vigie_domain::telemetry::{EventBatch, EventKind, EventStore, Promise};
 use vigie_event_store::{EmbeddedSettings, EngineSettings, EventStoreSettings, LogStorage};
 use vigie_foundation::task::Tracker;
 use vigie_foundation::wal::WalSettings;
 use vigie_testkit::events::corpus::Dice;
-use vigie_testkit::events::typed;
+use vigie_testkit::events::numbers;
 use vigie_testkit::make::NOW;
+use vigie_testkit::size;
 
-const ROUNDS: u64 = 10;
+/// Crashes of a test.
+fn rounds() -> u64 {
+    size::pick(10, 200)
+}
+
 const VICTIM: &str = "VIGIE_TEST_VICTIM";
 const DAY: Duration = Duration::from_hours(24);
 
@@ -54,23 +56,10 @@ fn mixed(dice: &mut Dice, next: &mut i64) -> EventBatch {
     batch
 }
 
-/// The numbers of all events, in ascending order; fails when one is there twice.
-async fn numbers(store: &dyn EventStore) -> Vec<i64> {
+/// The numbers of all events once all of them are searchable.
+async fn held(store: &dyn EventStore) -> Vec<i64> {
     store.settle().await.unwrap();
-    let (mut numbers, mut ids) = (Vec::new(), BTreeSet::new());
-    let mut query = EventQuery { limit: 5000, ..typed("Gi1/0/7") };
-    loop {
-        let answer = store.search(&Scope::system(), &query).await.unwrap();
-        for hit in &answer.hits {
-            assert!(ids.insert(hit.event.id), "{} is there twice", hit.event.id);
-            numbers.push(hit.event.value(BYTES).unwrap().number().unwrap());
-        }
-        assert!(answer.total.unwrap() >= numbers.len() as u64);
-        let Some(next) = answer.next else { break };
-        query.after = Some(next);
-    }
-    numbers.sort_unstable();
-    numbers
+    numbers(store, "Gi1/0/7").await
 }
 
 #[test]
@@ -81,11 +70,11 @@ fn a_killed_process_leaves_all_it_confirmed_once() {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut confirmed = 0;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         confirmed = write_and_kill(folder.path(), 5 + (round * 7919) % 90).max(confirmed);
         let held = run().block_on(async {
             let store = open(folder.path(), None).await;
-            let held = numbers(&*store).await;
+            let held = held(&*store).await;
             store.close().await.unwrap();
             held
         });
@@ -93,7 +82,7 @@ fn a_killed_process_leaves_all_it_confirmed_once() {
         assert!(held.len() as i64 >= confirmed, "{confirmed} were confirmed, {} are held", held.len());
         assert!(held.len() as i64 <= confirmed + 40, "at most one batch was not confirmed");
     }
-    assert!(confirmed > 100 * ROUNDS as i64);
+    assert!(confirmed > 100 * rounds() as i64);
 }
 
 /// Lets a process write, kills it after so many batches, and returns how many events it confirmed.
@@ -120,7 +109,7 @@ fn write_and_kill(folder: &Path, batches: u64) -> i64 {
 
 async fn write_until_killed(folder: &Path) {
     let store = open(folder, None).await;
-    let mut next = numbers(&*store).await.len() as i64;
+    let mut next = held(&*store).await.len() as i64;
     let mut dice = Dice(next as u64);
     loop {
         store.append(&mixed(&mut dice, &mut next), Promise::Process).await.unwrap();
@@ -133,7 +122,7 @@ async fn write_until_killed(folder: &Path) {
 async fn a_loss_of_power_takes_nothing_that_was_promised() {
     let (folder, disk) = (tempfile::tempdir().unwrap(), Disk::default());
     let (mut dice, mut next, mut lost) = (Dice(11), 0, 0);
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let store = open(folder.path(), Some(&disk)).await;
         let mut promised = next;
         for batch in 0..3 + dice.below(20) {
@@ -153,7 +142,7 @@ async fn a_loss_of_power_takes_nothing_that_was_promised() {
         drop(store);
         disk.come_back();
         let store = open(folder.path(), Some(&disk)).await;
-        let held = numbers(&*store).await;
+        let held = held(&*store).await;
         store.close().await.unwrap();
         assert_eq!(held, (0..held.len() as i64).collect::<Vec<_>>(), "round {round}: without a gap");
         assert!(held.len() as i64 >= promised, "round {round}: {promised} were promised, {} are held", held.len());
@@ -175,6 +164,6 @@ async fn a_damaged_log_is_told_and_the_rest_is_stored() {
     std::fs::remove_dir_all(folder.path().join("partitions")).unwrap();
     disk.change(1, |bytes| bytes[40] ^= 1);
     let store = open(folder.path(), Some(&disk)).await;
-    assert_eq!(numbers(&*store).await.len() as i64, next - 1);
+    assert_eq!(held(&*store).await.len() as i64, next - 1);
     assert_eq!(store.status().await.unwrap().lost, 1);
 }

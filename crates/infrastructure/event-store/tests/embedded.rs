@@ -31,3 +31,9 @@ async fn open() -> Option<EventFixture> {
 }
 
 vigie_testkit::event_conformance!(open);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_is_answered_as_by_a_model() {
+    let Some(fixture) = open().await else { return };
+    vigie_testkit::events::model::a_crowd_is_answered_as_by_a_model(fixture).await;
+}

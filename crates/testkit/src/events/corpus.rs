@@ -65,9 +65,25 @@ pub fn mixture(count: usize, seed: u64, now: Timestamp) -> EventBatch {
     batch
 }
 
+/// The same mixture, all of one kind and of the last hour before `now`, a part of it in no order of time.
+pub fn crowd(count: usize, seed: u64, now: Timestamp) -> EventBatch {
+    let mut dice = Dice(seed);
+    let mut batch = EventBatch::new();
+    let step = 3_600_000 / count as u64;
+    for number in 0..count as u64 {
+        let age = if number % (count as u64 / 4) < 3000 { dice.below(3_600_000) } else { 3_600_000 - number * step };
+        filled(&mut batch, &mut dice, EventKind::Log, now.minus(Duration::from_millis(age)));
+    }
+    batch
+}
+
 fn one(batch: &mut EventBatch, dice: &mut Dice, now: Timestamp) {
     let kind = EventKind::ALL[dice.below(4) as usize];
     let at = now.minus(Duration::from_mins(dice.below(3 * 24 * 6) * 10));
+    filled(batch, dice, kind, at);
+}
+
+fn filled(batch: &mut EventBatch, dice: &mut Dice, kind: EventKind, at: Timestamp) {
     let words = [
         "up",
         "down",

@@ -9,11 +9,13 @@ pub mod scopes;
 pub mod writes;
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use vigie_domain::Scope;
 use vigie_domain::search::{EventAnswer, EventQuery, text};
+use vigie_domain::telemetry::event::BYTES;
 use vigie_domain::telemetry::{EventBatch, EventStore, Promise};
 
 use crate::make::NOW;
@@ -95,6 +97,24 @@ pub fn typed(query: &str) -> EventQuery {
     let day = std::time::Duration::from_hours(24);
     let all = EventQuery { count: true, ..EventQuery::newest(NOW.minus(10 * day), NOW.plus(day), 1000) };
     all.filter(text::parse(query, NOW).unwrap_or_else(|error| panic!("{query}: {error}")))
+}
+
+/// The numbers (`bytes`) of all events that a typed search finds, in ascending order; fails when an event is there twice.
+pub async fn numbers(store: &dyn EventStore, query: &str) -> Vec<i64> {
+    let (mut numbers, mut ids) = (Vec::new(), BTreeSet::new());
+    let mut query = EventQuery { limit: 5000, ..typed(query) };
+    loop {
+        let answer = ask(store, &query).await;
+        for hit in &answer.hits {
+            assert!(ids.insert(hit.event.id), "{} is there twice", hit.event.id);
+            numbers.push(hit.event.value(BYTES).unwrap().number().unwrap());
+        }
+        assert!(answer.total.unwrap() >= numbers.len() as u64);
+        let Some(next) = answer.next else { break };
+        query.after = Some(next);
+    }
+    numbers.sort_unstable();
+    numbers
 }
 
 /// Searches all.

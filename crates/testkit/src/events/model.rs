@@ -13,9 +13,10 @@ use vigie_domain::search::{Aggregation, AggregationAnswer, Condition, EventQuery
 use vigie_domain::telemetry::event::{AT, ATTRS, BYTES, DST_PORT, HOST, KIND, MESSAGE, PACKETS, PROGRAM, SEVERITY, SRC_IP, STATUS};
 use vigie_domain::telemetry::{EventBatch, EventField, EventId, EventRow, EventStore, EventValue, FieldType, StoredEvent};
 
-use super::corpus::mixture;
+use super::corpus::{crowd, mixture};
 use super::{EventFixture, ask, put, typed};
 use crate::make::NOW;
+use crate::size;
 
 /// Events with the words by which they are found.
 pub struct Model(Vec<Modelled>);
@@ -35,12 +36,26 @@ impl Model {
         Self(rows.collect())
     }
 
-    /// The numbers of the events that a search finds, in its order, without its limit.
-    pub fn search(&self, query: &EventQuery) -> Vec<u64> {
-        let mut found: Vec<_> = self.matching(query).map(|one| &one.event).collect();
+    /// The events that a search finds.
+    fn matching(&self, query: &EventQuery) -> Matching<'_> {
+        let within = |one: &&Modelled| {
+            let event = &one.event;
+            (query.kinds.is_empty() || query.kinds.contains(&event.kind)) && query.from <= event.at && event.at < query.to
+        };
+        Matching(self.0.iter().filter(within).filter(|one| holds(&query.condition, one)).collect())
+    }
+}
+
+/// The events that a search finds.
+struct Matching<'a>(Vec<&'a Modelled>);
+
+impl Matching<'_> {
+    /// Their numbers in this order.
+    fn ordered(&self, sort: Sort) -> Vec<u64> {
+        let mut found: Vec<_> = self.0.iter().map(|one| &one.event).collect();
         found.sort_by_key(|event| {
             let (at, number) = (event.at.0, event.id.position as i64);
-            match query.sort {
+            match sort {
                 Sort::Oldest => (false, 0, at, number),
                 Sort::Newest | Sort::Best => (false, 0, -at, -number),
                 Sort::By(field, descending) => {
@@ -52,18 +67,10 @@ impl Model {
         found.iter().map(|event| event.id.position).collect()
     }
 
-    fn matching<'a>(&'a self, query: &'a EventQuery) -> impl Iterator<Item = &'a Modelled> {
-        let within = |one: &&Modelled| {
-            let event = &one.event;
-            (query.kinds.is_empty() || query.kinds.contains(&event.kind)) && query.from <= event.at && event.at < query.to
-        };
-        self.0.iter().filter(within).filter(|one| holds(&query.condition, one))
-    }
-
     /// The buckets of terms or of a timeline, each with its count.
-    pub fn counts(&self, query: &EventQuery, aggregation: &Aggregation) -> Vec<(EventValue, u64)> {
+    fn counts(&self, aggregation: &Aggregation) -> Vec<(EventValue, u64)> {
         let mut counts: BTreeMap<EventValue, u64> = BTreeMap::new();
-        for one in self.matching(query) {
+        for one in &self.0 {
             let values: Vec<_> = match aggregation {
                 Aggregation::Terms { field, attribute, .. } => {
                     values(one, field).filter_map(|value| of_attribute(value, attribute.as_deref())).collect()
@@ -87,9 +94,9 @@ impl Model {
     }
 
     /// The figures over a field.
-    pub fn stats(&self, query: &EventQuery, field: &'static EventField) -> Stats {
+    fn stats(&self, field: &'static EventField) -> Stats {
         let numbers: Vec<f64> =
-            self.matching(query).flat_map(|one| values(one, field)).filter_map(|value| value.number()).map(|n| n as f64).collect();
+            self.0.iter().flat_map(|one| values(one, field)).filter_map(|value| value.number()).map(|n| n as f64).collect();
         let (count, sum) = (numbers.len() as u64, numbers.iter().sum::<f64>());
         let (min, max) = (numbers.iter().copied().reduce(f64::min), numbers.iter().copied().reduce(f64::max));
         Stats { count, sum, min, max, avg: (count > 0).then(|| sum / count as f64) }
@@ -181,17 +188,18 @@ async fn compare(store: &dyn EventStore, model: &Model, numbers: &BTreeMap<Event
     let asked = asked.figure("bytes", Aggregation::Stats(BYTES)).figure("packets", Aggregation::Stats(PACKETS));
     let answer = ask(store, &asked).await;
     let found: Vec<_> = answer.hits.iter().map(|hit| numbers[&hit.event.id]).collect();
-    let expected = model.search(query);
+    let matching = model.matching(query);
+    let expected = matching.ordered(query.sort);
     prop_assert_eq!(answer.total, Some(expected.len() as u64), "{:?}", query.condition);
     prop_assert_eq!(&found[..], &expected[..query.limit.min(expected.len())], "{:?}", query.condition);
     for (name, figure) in &figures {
         let AggregationAnswer::Buckets { buckets, .. } = &answer.aggregations[*name] else { panic!("{name}") };
         let counts: Vec<_> = buckets.iter().map(|bucket| (bucket.key.clone(), bucket.count)).collect();
-        prop_assert_eq!(counts, model.counts(query, figure), "{} of {:?}", name, query);
+        prop_assert_eq!(counts, matching.counts(figure), "{} of {:?}", name, query);
     }
     for (name, field) in [("bytes", BYTES), ("packets", PACKETS)] {
         let AggregationAnswer::Stats(told) = answer.aggregations[name] else { panic!("{name}") };
-        let exact = model.stats(query, field);
+        let exact = matching.stats(field);
         let close = |a: Option<f64>, b: Option<f64>| match (a, b) {
             (Some(a), Some(b)) => (a - b).abs() <= b.abs() * 1e-9,
             (a, b) => a == b,
@@ -204,8 +212,13 @@ async fn compare(store: &dyn EventStore, model: &Model, numbers: &BTreeMap<Event
 
 /// The numbers of the events of a batch by the ids that the store gave them, which ascend as the batch does.
 async fn numbers(store: &dyn EventStore, count: usize) -> BTreeMap<EventId, u64> {
-    let query = EventQuery { limit: 10_000, ..typed("") };
-    let mut ids: Vec<_> = ask(store, &query).await.hits.iter().map(|hit| hit.event.id).collect();
+    let (mut ids, mut query) = (Vec::new(), EventQuery { limit: 5000, count: false, ..typed("") });
+    loop {
+        let answer = ask(store, &query).await;
+        ids.extend(answer.hits.iter().map(|hit| hit.event.id));
+        let Some(next) = answer.next else { break };
+        query.after = Some(next);
+    }
     ids.sort_unstable();
     assert_eq!(ids.len(), count);
     ids.into_iter().zip(0..).collect()
@@ -220,6 +233,27 @@ pub async fn a_corpus_is_answered_as_by_a_model(fixture: EventFixture) {
         for sort in [Sort::Newest, Sort::Oldest, Sort::By(BYTES, true)] {
             let query = EventQuery { sort, ..typed(text) };
             compare(&*fixture.store, &model, &numbers, &query).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+    }
+}
+
+/// Typed searches over so many events of one day that a search goes through them in several steps; also from a page in the middle on.
+pub async fn a_crowd_is_answered_as_by_a_model(fixture: EventFixture) {
+    const COUNT: usize = 50_000;
+    let batch = crowd(COUNT, 42, NOW);
+    put(&*fixture.store, &batch).await;
+    let (model, numbers) = (Model::of(&batch), numbers(&*fixture.store, COUNT).await);
+    for (text, sort) in TEXTS.iter().flat_map(|text| [Sort::Newest, Sort::Oldest, Sort::By(BYTES, true)].map(|sort| (text, sort))) {
+        let query = EventQuery { from: NOW.minus(Duration::from_mins(50)), sort, limit: 100, ..typed(text) };
+        compare(&*fixture.store, &model, &numbers, &query).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+        // without figures, and so only as far as need be
+        let mut query = EventQuery { count: false, ..query };
+        let expected = model.matching(&query).ordered(query.sort);
+        for page in expected.chunks(query.limit).take(3) {
+            let answer = ask(&*fixture.store, &query).await;
+            let found: Vec<_> = answer.hits.iter().map(|hit| numbers[&hit.event.id]).collect();
+            assert_eq!(found, page, "{text}, {sort:?}");
+            query.after = answer.next;
         }
     }
 }
@@ -239,26 +273,30 @@ const TEXTS: &[&str] = &[
     "kind:trap at:>-1d",
 ];
 
+/// Batches in which the events of the property are taken in.
+const PIECES: usize = 20;
+
 /// Opens a store for the property.
 pub type Open = Pin<Box<dyn Future<Output = Option<EventFixture>>>>;
 
-/// Any search over a generated corpus.
+/// Any search over a generated corpus, of 20,000 events or at full size 200,000.
 pub fn property(open: impl Fn() -> Open) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let Some(fixture) = runtime.block_on(open()) else { return };
-    let batch = mixture(800, 4242, NOW);
+    let (events, searches) = size::pick((20_000, 300), (200_000, 3000));
+    let batch = mixture(events, 4242, NOW);
     let (model, numbers) = runtime.block_on(async {
         // in pieces, so that there are several segments
-        for piece in 0..4 {
+        for piece in 0..PIECES {
             let mut part = EventBatch::new();
-            for row in batch.rows().skip(piece * 200).take(200) {
+            for row in batch.rows().skip(piece * events / PIECES).take(events / PIECES) {
                 part.push_row(row);
             }
             put(&*fixture.store, &part).await;
         }
-        (Model::of(&batch), numbers(&*fixture.store, 800).await)
+        (Model::of(&batch), numbers(&*fixture.store, events).await)
     });
-    let mut runner = TestRunner::new(Config { cases: 150, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: searches, failure_persistence: None, ..Config::default() });
     let result = runner.run(&any_query(), |query| runtime.block_on(compare(&*fixture.store, &model, &numbers, &query)));
     result.unwrap_or_else(|error| panic!("{error}"));
     runtime.block_on(fixture.store.close()).unwrap();

@@ -1,78 +1,73 @@
-//! Conditions as queries of tantivy.
+//! Conditions as plans, which hold for every segment.
 
 use std::ops::Bound;
 
 use tantivy::Term;
-use tantivy::query::{
-    AllQuery, BooleanQuery, EmptyQuery, ExistsQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery,
-    TermSetQuery,
-};
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::query::{EnableScoring, ExistsQuery, InvertedIndexRangeQuery, PhraseQuery, Query, RangeQuery, TermSetQuery, Weight};
+use tantivy::schema::Field;
 use vigie_domain::Timestamp;
 use vigie_domain::search::{Condition, Place};
 use vigie_domain::telemetry::event::AT;
 use vigie_domain::telemetry::{EventField, EventValue, FieldType};
 
-use super::calm::Calm;
 use super::schema::{Layout, is_fast, is_indexed};
 use super::writer::{moment, v6};
 
-/// Narrow ranges of an indexed number are looked up value by value.
-const FEW: i64 = 64;
+/// Narrow ranges of an indexed number, and short lists of values, are looked up value by value.
+const FEW: usize = 64;
 
-/// The query of a condition.
-pub(super) fn query(condition: &Condition) -> Box<dyn Query> {
-    match condition {
-        Condition::Everything => Box::new(AllQuery),
-        Condition::All(all) => all_of(all),
-        Condition::Any(any) => one_of(any.iter().map(query).collect()),
-        Condition::Not(_) => all_of(std::slice::from_ref(condition)),
-        Condition::Word(place, word) => one_of(fields(*place).iter().map(|field| term(Term::from_field_text(*field, word))).collect()),
-        Condition::Phrase(words) => phrase(words),
-        Condition::Beginning(place, beginning) => one_of(fields(*place).iter().map(|field| starting(*field, beginning)).collect()),
-        Condition::OneOf(field, values) => values_of(field, values),
-        Condition::StartsWith(field, beginning) => Layout::get().field(field).map_or_else(nothing, |own| starting(own, beginning)),
-        Condition::Between(field, from, to) => between(field, from.as_ref(), to.as_ref()),
-        Condition::Exists(field) => exists(field),
-    }
+/// How to find documents.
+pub(super) enum Plan {
+    Everything,
+    Nothing,
+    /// Those with a term.
+    Term(Term),
+    /// Accepted from this time on and before that one, in milliseconds since 1970.
+    Within(i64, i64),
+    /// What tantivy finds while it goes through a segment.
+    Walk(Box<dyn Weight>),
+    /// What tantivy finds in a segment as a whole, before anything is answered.
+    Whole(Box<dyn Weight>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
 }
 
-/// Accepted within a range of time.
-pub(super) fn accepted(from: Timestamp, to: Timestamp) -> Box<dyn Query> {
-    let (from, to) = (EventValue::Time(from), EventValue::Time(to));
-    between(AT, Bound::Included(&from), Bound::Excluded(&to))
-}
+type Planned = tantivy::Result<Plan>;
 
-/// Both.
-pub(super) fn both(one: Box<dyn Query>, other: Box<dyn Query>) -> Box<dyn Query> {
-    Box::new(BooleanQuery::new(vec![(Occur::Must, one), (Occur::Must, other)]))
-}
-
-fn nothing() -> Box<dyn Query> {
-    Box::new(EmptyQuery)
-}
-
-fn all_of(all: &[Condition]) -> Box<dyn Query> {
-    let clauses: Vec<_> = all
-        .iter()
-        .map(|condition| match condition {
-            Condition::Not(not) => (Occur::MustNot, Box::new(Calm(query(not))) as _),
-            _ => (Occur::Must, query(condition)),
+impl Plan {
+    /// The plan of a condition.
+    pub(super) fn of(condition: &Condition) -> Planned {
+        Ok(match condition {
+            Condition::Everything => Self::Everything,
+            Condition::All(all) => Self::All(all.iter().map(Self::of).collect::<Result<_, _>>()?),
+            Condition::Any(any) => Self::Any(any.iter().map(Self::of).collect::<Result<_, _>>()?),
+            Condition::Not(not) => Self::Not(Box::new(Self::of(not)?)),
+            Condition::Word(place, word) => {
+                Self::Any(fields(*place).into_iter().map(|field| Self::Term(Term::from_field_text(field, word))).collect())
+            }
+            Condition::Phrase(words) => phrase(words)?,
+            Condition::Beginning(place, beginning) => {
+                Self::Any(fields(*place).into_iter().map(|field| starting(field, beginning)).collect::<Result<_, _>>()?)
+            }
+            Condition::OneOf(field, values) => values_of(field, values)?,
+            Condition::StartsWith(field, beginning) => match Layout::get().field(field) {
+                Some(own) => starting(own, beginning)?,
+                None => Self::Nothing,
+            },
+            Condition::Between(field, from, to) => between(field, from.as_ref(), to.as_ref())?,
+            Condition::Exists(field) => exists(field)?,
         })
-        .collect();
-    if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
-        let everything: (Occur, Box<dyn Query>) = (Occur::Must, Box::new(AllQuery));
-        return Box::new(BooleanQuery::new(std::iter::once(everything).chain(clauses).collect()));
     }
-    Box::new(BooleanQuery::new(clauses))
+
+    /// Those of them that were accepted within a range of time.
+    pub(super) fn accepted(self, from: Timestamp, to: Timestamp) -> Self {
+        Self::All(vec![Self::Within(from.0, to.0), self])
+    }
 }
 
-fn one_of(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
-    match queries.len() {
-        0 => nothing(),
-        1 => queries.remove(0),
-        _ => Box::new(BooleanQuery::union(queries)),
-    }
+fn weight(query: &dyn Query) -> tantivy::Result<Box<dyn Weight>> {
+    query.weight(EnableScoring::disabled_from_schema(&Layout::get().schema))
 }
 
 fn fields(place: Place) -> Vec<Field> {
@@ -83,61 +78,65 @@ fn fields(place: Place) -> Vec<Field> {
     }
 }
 
-fn term(term: Term) -> Box<dyn Query> {
-    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
-}
-
-fn phrase(words: &[String]) -> Box<dyn Query> {
+/// All the words, which is quickly told, and then in their order.
+fn phrase(words: &[String]) -> Planned {
     let field = Layout::get().words;
-    let mut terms: Vec<_> = words.iter().map(|word| Term::from_field_text(field, word)).collect();
-    match terms.len() {
-        0 => nothing(),
-        1 => term(terms.remove(0)),
-        _ => Box::new(PhraseQuery::new(terms)),
+    let terms: Vec<_> = words.iter().map(|word| Term::from_field_text(field, word)).collect();
+    if terms.is_empty() {
+        return Ok(Plan::Nothing);
     }
+    let mut all: Vec<_> = terms.iter().cloned().map(Plan::Term).collect();
+    if terms.len() > 1 {
+        all.push(Plan::Walk(weight(&PhraseQuery::new(terms))?));
+    }
+    Ok(Plan::All(all))
 }
 
 /// Terms that begin like this.
-fn starting(field: Field, beginning: &str) -> Box<dyn Query> {
+fn starting(field: Field, beginning: &str) -> Planned {
     let from = Bound::Included(Term::from_field_text(field, beginning));
     // the next text that does not begin like it: no byte of UTF-8 is 0xff
     let mut after = Term::from_field_text(field, beginning);
     after.append_bytes(&[0xff]);
-    Box::new(InvertedIndexRangeQuery::new(from, Bound::Excluded(after)))
+    Ok(Plan::Whole(weight(&InvertedIndexRangeQuery::new(from, Bound::Excluded(after)))?))
 }
 
-fn values_of(field: &EventField, values: &[EventValue]) -> Box<dyn Query> {
-    let Some(own) = Layout::get().field(field) else { return nothing() };
+fn values_of(field: &EventField, values: &[EventValue]) -> Planned {
+    let Some(own) = Layout::get().field(field) else { return Ok(Plan::Nothing) };
     if !is_indexed(field) {
-        return one_of(values.iter().map(|value| between(field, Bound::Included(value), Bound::Included(value))).collect());
+        let each = values.iter().map(|value| between(field, Bound::Included(value), Bound::Included(value)));
+        return Ok(Plan::Any(each.collect::<Result<_, _>>()?));
     }
-    let mut terms: Vec<_> = values.iter().filter_map(|value| term_of(own, field, value)).collect();
-    match terms.len() {
-        0 => nothing(),
-        1 => term(terms.remove(0)),
-        _ => Box::new(TermSetQuery::new(terms)),
+    let terms: Vec<_> = values.iter().filter_map(|value| term_of(own, field, value)).collect();
+    if terms.len() > FEW {
+        return Ok(Plan::Whole(weight(&TermSetQuery::new(terms))?));
     }
+    Ok(Plan::Any(terms.into_iter().map(Plan::Term).collect()))
 }
 
-fn between(field: &EventField, from: Bound<&EventValue>, to: Bound<&EventValue>) -> Box<dyn Query> {
-    let Some(own) = Layout::get().field(field) else { return nothing() };
+fn between(field: &EventField, from: Bound<&EventValue>, to: Bound<&EventValue>) -> Planned {
+    let Some(own) = Layout::get().field(field) else { return Ok(Plan::Nothing) };
     if field.kind == FieldType::Address && from == to && from != Bound::Unbounded {
         return match from {
             Bound::Included(value) => values_of(field, std::slice::from_ref(value)),
-            _ => nothing(),
+            _ => Ok(Plan::Nothing),
         };
     }
     if field.kind == FieldType::Integer {
-        let (from, to) = (lowest(from), highest(to));
-        let (Some(from), Some(to)) = (from, to) else { return nothing() };
+        let (Some(from), Some(to)) = (lowest(from), highest(to)) else { return Ok(Plan::Nothing) };
         let (least, most) = field.limits().unwrap_or((i64::MIN, i64::MAX));
         let (from, to) = (from.max(least), to.min(most));
         if from > to {
-            return nothing();
+            return Ok(Plan::Nothing);
         }
-        if is_indexed(field) && to.checked_sub(from).is_some_and(|width| width < FEW) {
-            return one_of((from..=to).map(|number| term(Term::from_field_i64(own, number))).collect());
+        if is_indexed(field) && to.checked_sub(from).is_some_and(|width| width < FEW as i64) {
+            return Ok(Plan::Any((from..=to).map(|number| Plan::Term(Term::from_field_i64(own, number))).collect()));
         }
+    }
+    if field.number == AT.number
+        && let (Some(from), Some(to)) = (lowest(from), highest(to))
+    {
+        return Ok(Plan::Within(from, to.saturating_add(1)));
     }
     let bound = |bound: Bound<&EventValue>| match bound {
         Bound::Included(value) => term_of(own, field, value).map_or(Bound::Unbounded, Bound::Included),
@@ -146,7 +145,7 @@ fn between(field: &EventField, from: Bound<&EventValue>, to: Bound<&EventValue>)
     };
     match (bound(from), bound(to)) {
         (Bound::Unbounded, Bound::Unbounded) => exists(field),
-        (from, to) => Box::new(RangeQuery::new(from, to)),
+        (from, to) => Ok(Plan::Walk(weight(&RangeQuery::new(from, to))?)),
     }
 }
 
@@ -166,9 +165,9 @@ fn highest(bound: Bound<&EventValue>) -> Option<i64> {
     }
 }
 
-fn exists(field: &EventField) -> Box<dyn Query> {
+fn exists(field: &EventField) -> Planned {
     match Layout::get().field(field) {
-        Some(_) if is_fast(field) => Box::new(ExistsQuery::new(field.name.to_owned(), false)),
+        Some(_) if is_fast(field) => Ok(Plan::Walk(weight(&ExistsQuery::new(field.name.to_owned(), false))?)),
         Some(own) => starting(own, ""),
         None => starting(Layout::get().words, ""),
     }

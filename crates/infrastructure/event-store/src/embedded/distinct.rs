@@ -5,10 +5,10 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher};
+use std::net::Ipv6Addr;
 
-use tantivy::columnar::ColumnType;
-use tantivy::query::Weight;
-use tantivy::{DocId, SegmentReader};
+use tantivy::columnar::{Column, ColumnType, StrColumn};
+use tantivy::{DocId, SegmentReader, TantivyError};
 use vigie_domain::telemetry::{EventField, FieldType};
 
 /// Hashes that are kept at most.
@@ -38,31 +38,12 @@ pub(super) struct Distinct {
 }
 
 impl Distinct {
-    /// Looks through a segment.
-    pub(super) fn look(&mut self, field: &EventField, reader: &SegmentReader, weight: &dyn Weight) -> tantivy::Result<()> {
-        let fast = reader.fast_fields();
-        match field.kind {
-            FieldType::Keyword | FieldType::Text => {
-                let Some(column) = fast.str(field.name)? else { return Ok(()) };
-                let mut seen = vec![false; column.num_terms()];
-                each(weight, reader, |doc| column.term_ords(doc).for_each(|ord| seen[ord as usize] = true))?;
-                let mut text = String::new();
-                for (ord, _) in seen.iter().enumerate().filter(|(_, seen)| **seen) {
-                    column.ord_to_str(ord as u64, &mut text)?;
-                    self.add(hash(text.as_bytes()));
-                }
-                Ok(())
-            }
-            FieldType::Address => {
-                let column = fast.ip_addr(field.name)?;
-                each(weight, reader, |doc| column.values_for_doc(doc).for_each(|address| self.add(hash(&address.octets()))))
-            }
-            FieldType::Integer | FieldType::Time => {
-                let kind = if field.kind == FieldType::Time { ColumnType::DateTime } else { ColumnType::I64 };
-                let Some((column, _)) = fast.u64_lenient_for_type(Some(&[kind]), field.name)? else { return Ok(()) };
-                each(weight, reader, |doc| column.values_for_doc(doc).for_each(|number| self.add(hash(&number.to_le_bytes()))))
-            }
-        }
+    /// Takes in what another one has.
+    pub(super) fn merge(&mut self, more: Self) {
+        self.bits = self.bits.max(more.bits);
+        let bits = self.bits;
+        self.kept.retain(|hash| hash.trailing_zeros() >= bits);
+        more.kept.into_iter().for_each(|hash| self.add(hash));
     }
 
     /// How many there are.
@@ -83,8 +64,56 @@ impl Distinct {
     }
 }
 
-fn each(weight: &dyn Weight, reader: &SegmentReader, mut take: impl FnMut(DocId)) -> tantivy::Result<()> {
-    weight.for_each_no_score(reader, &mut |docs| docs.iter().for_each(|doc| take(*doc)))
+/// Looks through a segment.
+pub(super) struct Looking {
+    column: Values,
+    distinct: Distinct,
+}
+
+/// The values of a field in a segment.
+enum Values {
+    None,
+    Texts(StrColumn, Vec<bool>),
+    Addresses(Column<Ipv6Addr>),
+    Numbers(Column<u64>),
+}
+
+impl Looking {
+    pub(super) fn of(field: &EventField, reader: &SegmentReader) -> tantivy::Result<Self> {
+        let fast = reader.fast_fields();
+        let numbers = |kind| Ok::<_, TantivyError>(fast.u64_lenient_for_type(Some(&[kind]), field.name)?.map(|(column, _)| column));
+        let column = match field.kind {
+            FieldType::Keyword | FieldType::Text => fast.str(field.name)?.map(|column| {
+                let seen = vec![false; column.num_terms()];
+                Values::Texts(column, seen)
+            }),
+            FieldType::Address => Some(Values::Addresses(fast.ip_addr(field.name)?)),
+            FieldType::Time => numbers(ColumnType::DateTime)?.map(Values::Numbers),
+            FieldType::Integer => numbers(ColumnType::I64)?.map(Values::Numbers),
+        };
+        Ok(Self { column: column.unwrap_or(Values::None), distinct: Distinct::default() })
+    }
+
+    /// Takes in the values of some documents.
+    pub(super) fn take(&mut self, docs: &[DocId]) {
+        let Self { column, distinct } = self;
+        let mut add = |bytes: &[u8]| distinct.add(hash(bytes));
+        match column {
+            Values::None => {}
+            Values::Texts(column, seen) => docs.iter().flat_map(|doc| column.term_ords(*doc)).for_each(|ord| seen[ord as usize] = true),
+            Values::Addresses(column) => docs.iter().flat_map(|doc| column.values_for_doc(*doc)).for_each(|own| add(&own.octets())),
+            Values::Numbers(column) => docs.iter().flat_map(|doc| column.values_for_doc(*doc)).for_each(|own| add(&own.to_le_bytes())),
+        }
+    }
+
+    pub(super) fn finish(self) -> tantivy::Result<Distinct> {
+        let Self { column, mut distinct } = self;
+        if let Values::Texts(column, seen) = column {
+            let ords: Vec<u64> = (0..).zip(seen).filter(|(_, seen)| *seen).map(|(ord, _)| ord).collect();
+            column.dictionary().sorted_ords_to_term_cb(&ords, |text| distinct.add(hash(text)))?;
+        }
+        Ok(distinct)
+    }
 }
 
 /// The same on every run: SipHash with a fixed key.
@@ -107,6 +136,11 @@ mod tests {
             }
             let off = (distinct.count() as f64 - values as f64).abs() / (values as f64).max(1.0);
             assert!(off <= tolerance, "{values}: {} is {off} off", distinct.count());
+            let mut halves = [Distinct::default(), Distinct::default()];
+            (0..values).for_each(|value| halves[value as usize % 2].add(hash(&value.to_le_bytes())));
+            let [mut one, other] = halves;
+            one.merge(other);
+            assert_eq!(one.count(), distinct.count(), "{values}, in two parts");
         }
     }
 }

@@ -1,15 +1,21 @@
 //! The embedded engine: tantivy, an index for each kind and day.
 
-mod calm;
+mod bits;
 mod compile;
 mod distinct;
+mod docs;
 mod figures;
+mod first;
 mod partition;
 mod schema;
 mod search;
+mod segment;
 mod shelf;
+mod survey;
+mod tally;
 mod top;
 mod writer;
+mod zones;
 
 use std::sync::Arc;
 
@@ -32,6 +38,7 @@ pub(crate) struct EmbeddedStore {
     shelf: Arc<Shelf>,
     node: u32,
     searches: Arc<Semaphore>,
+    threads: usize,
     carriage: Carriage,
 }
 
@@ -53,7 +60,7 @@ impl EmbeddedStore {
             }
         });
         let searches = Arc::new(Semaphore::new(engine.searches.max(1)));
-        Ok(Self { journal, shelf, node, searches, carriage })
+        Ok(Self { journal, shelf, node, searches, threads: engine.threads, carriage })
     }
 }
 
@@ -68,10 +75,10 @@ impl EventStore for EmbeddedStore {
             return EventAnswer::best(query, |query| async move { self.search(scope, &query).await }).await;
         }
         let permit = self.searches.clone().acquire_owned().await.map_err(Error::storage)?;
-        let (shelf, node, scope, query) = (self.shelf.clone(), self.node, scope.clone(), query.clone());
+        let (shelf, node, threads, scope, query) = (self.shelf.clone(), self.node, self.threads, scope.clone(), query.clone());
         let answer = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            search::search(&shelf, node, &scope, &query)
+            search::search(&shelf, node, threads, &scope, &query)
         });
         answer.await.map_err(error::task)?
     }

@@ -1,15 +1,19 @@
 //! A partition: the events of one kind accepted on one day (UTC), an index in a folder of its own.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::directory::MmapDirectory;
+use tantivy::index::SegmentId;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::store::Compressor;
-use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher};
+use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, SegmentReader};
 use vigie_foundation::wal::Position;
 
 use super::schema::{Layout, SPACES, SpaceTokenizer};
+use super::zones::Zones;
 use crate::slot::Slot;
 
 /// An open partition.
@@ -18,6 +22,7 @@ pub(super) struct Partition {
     index: Index,
     reader: IndexReader,
     folder: PathBuf,
+    zones: Mutex<HashMap<SegmentId, Arc<Zones>>>,
 }
 
 impl Partition {
@@ -30,7 +35,7 @@ impl Partition {
         let index = Index::builder().schema(Layout::get().schema.clone()).settings(settings).open_or_create(directory)?;
         index.tokenizers().register(SPACES, SpaceTokenizer::default());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(16).try_into()?;
-        Ok(Self { slot, index, reader, folder })
+        Ok(Self { slot, index, reader, folder, zones: Mutex::default() })
     }
 
     /// What is searchable now.
@@ -61,7 +66,24 @@ impl Partition {
 
     /// Shows what was committed.
     pub(super) fn reload(&self) -> tantivy::Result<()> {
-        self.reader.reload()
+        self.reader.reload()?;
+        let searcher = self.searcher();
+        searcher.segment_readers().iter().try_for_each(|reader| self.zones(reader).map(drop))?;
+        let is_there = |id: &SegmentId| searcher.segment_readers().iter().any(|reader| reader.segment_id() == *id);
+        self.zones.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| is_there(id));
+        Ok(())
+    }
+
+    /// The times of a segment, which are read once.
+    pub(super) fn zones(&self, reader: &SegmentReader) -> tantivy::Result<Arc<Zones>> {
+        let zones = || self.zones.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = zones().get(&reader.segment_id()).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let read = Arc::new(Zones::of(reader)?);
+        zones().insert(reader.segment_id(), read.clone());
+        Ok(read)
     }
 
     /// Segments that a search looks into.

@@ -2,17 +2,13 @@
 
 use std::collections::BinaryHeap;
 
-use tantivy::aggregation::AggregationSegmentCollector;
-use tantivy::collector::SegmentCollector;
 use tantivy::columnar::Column;
-use tantivy::query::Weight;
 use tantivy::{DateTime, DocId, SegmentReader};
 use vigie_domain::Timestamp;
 use vigie_domain::search::{Sort, SortMark};
-use vigie_domain::telemetry::event::AT;
 use vigie_domain::telemetry::{EventField, EventId, FieldType};
 
-use super::figures::Gathered;
+use super::zones::Zones;
 
 /// The place of an event in the order: smaller comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,18 +39,10 @@ impl Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Candidate {
     key: Key,
-    /// Which searcher, segment and document.
-    pub(super) place: (usize, u32, DocId),
+    /// Which segment and document.
+    pub(super) place: (usize, DocId),
     /// Its position in the log.
     pub(super) position: u64,
-}
-
-/// What looking through a segment gave.
-pub(super) struct Seen {
-    /// How many match there.
-    pub(super) count: u64,
-    /// Their figures.
-    pub(super) gathered: Option<Gathered>,
 }
 
 /// Keeps the first `limit` events.
@@ -86,51 +74,31 @@ impl Top {
         is_full || self.after.is_some_and(|after| worst <= after)
     }
 
-    /// Looks through a segment, and lets the figures gather there.
-    pub(super) fn look(
-        &mut self,
-        place: (usize, u32),
-        reader: &SegmentReader,
-        weight: &dyn Weight,
-        mut gather: Option<AggregationSegmentCollector>,
-    ) -> tantivy::Result<Seen> {
-        let columns = Columns::open(self.sort, reader)?;
-        let is_beyond = self.is_beyond(columns.at.first, columns.at.last);
-        if is_beyond && gather.is_none() {
-            return Ok(Seen { count: weight.count(reader)?.into(), gathered: None });
+    /// Considers documents of a segment, in ascending order.
+    pub(super) fn look(&mut self, columns: &Columns<'_>, segment: usize, docs: &[DocId]) {
+        match self.sort {
+            // newer events mostly stand behind older ones: what is seen first stays
+            Sort::Newest | Sort::Best => docs.iter().rev().for_each(|doc| self.consider(columns, (segment, *doc))),
+            Sort::Oldest | Sort::By(..) => docs.iter().for_each(|doc| self.consider(columns, (segment, *doc))),
         }
-        let mut count = 0;
-        weight.for_each_no_score(reader, &mut |docs| {
-            count += docs.len() as u64;
-            if let Some(gather) = &mut gather {
-                gather.collect_block(docs);
-            }
-            if !is_beyond {
-                for doc in docs {
-                    self.consider(&columns, (place.0, place.1, *doc));
-                }
-            }
-        })?;
-        Ok(Seen { count, gathered: gather.map(SegmentCollector::harvest) })
     }
 
-    fn consider(&mut self, columns: &Columns, place: (usize, u32, DocId)) {
+    fn consider(&mut self, columns: &Columns<'_>, place: (usize, DocId)) {
         // most are beyond the last one kept by their time alone
         if self.heap.len() >= self.limit
             && let Some(last) = self.heap.peek()
-            && let Some(at) = columns.at.column.first(place.2).map(millis)
             && match self.sort {
-                Sort::Newest | Sort::Best => !at.0 > last.key.at,
-                Sort::Oldest => at.0 > last.key.at,
+                Sort::Newest | Sort::Best => !columns.zones.at(place.1) > last.key.at,
+                Sort::Oldest => columns.zones.at(place.1) > last.key.at,
                 Sort::By(..) => false,
             }
         {
             return;
         }
-        self.offer(Key::of(self.sort, columns.mark(place.2, self.node)), place);
+        self.offer(Key::of(self.sort, columns.mark(place.1, self.node)), place);
     }
 
-    fn offer(&mut self, key: Key, place: (usize, u32, DocId)) {
+    fn offer(&mut self, key: Key, place: (usize, DocId)) {
         if self.after.is_some_and(|after| key <= after) {
             return;
         }
@@ -152,16 +120,10 @@ impl Top {
 }
 
 /// What the order goes by.
-struct Columns {
-    at: Times,
+pub(super) struct Columns<'a> {
+    zones: &'a Zones,
     position: Column<u64>,
     value: Option<Numbers>,
-}
-
-struct Times {
-    column: Column<DateTime>,
-    first: Timestamp,
-    last: Timestamp,
 }
 
 enum Numbers {
@@ -169,31 +131,24 @@ enum Numbers {
     Times(Column<DateTime>),
 }
 
-impl Columns {
-    fn open(sort: Sort, reader: &SegmentReader) -> tantivy::Result<Self> {
+impl<'a> Columns<'a> {
+    pub(super) fn open(sort: Sort, reader: &SegmentReader, zones: &'a Zones) -> tantivy::Result<Self> {
         let fast = reader.fast_fields();
-        let column = fast.date(AT.name)?;
-        let (first, last) = (millis(column.min_value()), millis(column.max_value()));
         let value = match sort {
             Sort::By(EventField { kind: FieldType::Time, name, .. }, _) => Some(Numbers::Times(fast.date(name)?)),
             Sort::By(field, _) => Some(Numbers::Integers(fast.i64(field.name)?)),
             Sort::Newest | Sort::Oldest | Sort::Best => None,
         };
-        Ok(Self { at: Times { column, first, last }, position: fast.u64("_position")?, value })
+        Ok(Self { zones, position: fast.u64("_position")?, value })
     }
 
     fn mark(&self, doc: DocId, node: u32) -> SortMark {
-        let at = self.at.column.first(doc).map_or(Timestamp(0), millis);
         let position = self.position.first(doc).unwrap_or(0);
         let value = match &self.value {
             Some(Numbers::Integers(column)) => column.first(doc),
             Some(Numbers::Times(column)) => column.first(doc).map(DateTime::into_timestamp_millis),
             None => None,
         };
-        SortMark { value, at, id: EventId { node, position } }
+        SortMark { value, at: Timestamp(self.zones.at(doc)), id: EventId { node, position } }
     }
-}
-
-fn millis(at: DateTime) -> Timestamp {
-    Timestamp(at.into_timestamp_millis())
 }

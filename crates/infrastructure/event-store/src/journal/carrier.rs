@@ -31,6 +31,33 @@ pub(crate) trait Sink: Send + 'static {
     async fn reset(&mut self);
 }
 
+/// What was taken and is not committed.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    is_any: bool,
+    /// None of it was accepted before.
+    since: Instant,
+    /// How long the last commit took.
+    took: Duration,
+}
+
+impl Pending {
+    fn none(since: Instant) -> Self {
+        Self { is_any: false, since, took: Duration::ZERO }
+    }
+
+    /// How long until it is to be committed; `None` while there is nothing. What keeps up commits so early that events are searchable in
+    /// time when the commit is done; what is behind does not, as each commit has a price.
+    fn left(&self, now: Instant, every: Duration, keeps_up: bool) -> Option<Duration> {
+        let after = if keeps_up { every.saturating_sub(self.took).max(every / 2) } else { every };
+        self.is_any.then(|| after.saturating_sub(now.duration_since(self.since)))
+    }
+
+    fn is_due(&self, now: Instant, every: Duration, keeps_up: bool) -> bool {
+        self.left(now, every, keeps_up) == Some(Duration::ZERO)
+    }
+}
+
 /// The task.
 pub(crate) struct Carrier<S> {
     pub(crate) journal: Arc<Journal>,
@@ -92,7 +119,7 @@ impl<S: Sink> Carrier<S> {
 
     async fn carry(&mut self, from: &mut Position, failures: &mut u32, stop: &CancellationToken) -> Result<()> {
         let mut reader = self.journal.wal.reader(*from);
-        let mut taken_since: Option<Instant> = None;
+        let mut pending = Pending::none(Instant::now());
         loop {
             let chunk = reader.read(READ_BYTES).map_err(vigie_domain::Error::storage)?;
             let (is_end, end) = (chunk.is_empty(), chunk.end);
@@ -102,38 +129,47 @@ impl<S: Sink> Carrier<S> {
             }
             if !is_end {
                 self.sink.take(chunk).await?;
-                taken_since.get_or_insert_with(Instant::now);
+                pending.is_any = true;
             }
-            let is_due = taken_since.is_some_and(|since| since.elapsed() >= self.commit_every);
-            if is_due || (is_end && stop.is_cancelled()) {
-                self.commit(end, &mut taken_since, from).await?;
+            if pending.is_due(Instant::now(), self.commit_every, is_end) || (is_end && stop.is_cancelled()) {
+                self.commit(end, &mut pending, from).await?;
                 *failures = 0;
-            } else if is_end && taken_since.is_none() {
+                if !stop.is_cancelled() {
+                    continue;
+                }
+            } else if is_end && !pending.is_any {
                 self.done(end, from)?;
             }
             if is_end {
                 if stop.is_cancelled() {
                     return Ok(());
                 }
-                self.wait(end, &mut taken_since, from, stop).await?;
+                let is_idle = !pending.is_any;
+                self.wait(end, &mut pending, from, stop).await?;
+                if is_idle {
+                    pending.since = Instant::now();
+                }
             }
         }
     }
 
     /// Until there is more, or what was taken is to be committed.
-    async fn wait(&mut self, end: Position, taken: &mut Option<Instant>, from: &mut Position, stop: &CancellationToken) -> Result<()> {
-        let left = taken.map_or(Duration::from_hours(1), |since| self.commit_every.saturating_sub(since.elapsed()));
+    async fn wait(&mut self, end: Position, pending: &mut Pending, from: &mut Position, stop: &CancellationToken) -> Result<()> {
+        let left = pending.left(Instant::now(), self.commit_every, true).unwrap_or(Duration::from_hours(1));
         tokio::select! {
             more = self.journal.wal.more(end) => more.map(drop).map_err(crate::error::log),
-            () = self.journal.hurry.notified() => self.commit(end, taken, from).await,
+            () = self.journal.hurry.notified() => self.commit(end, pending, from).await,
             () = tokio::time::sleep(left) => Ok(()),
             () = stop.cancelled() => Ok(()),
         }
     }
 
-    async fn commit(&mut self, end: Position, taken: &mut Option<Instant>, from: &mut Position) -> Result<()> {
-        if taken.take().is_some() {
+    async fn commit(&mut self, end: Position, pending: &mut Pending, from: &mut Position) -> Result<()> {
+        if pending.is_any {
+            let began = Instant::now();
             self.sink.commit(end).await?;
+            // what was accepted meanwhile waits for the next one
+            *pending = Pending { is_any: false, since: began, took: began.elapsed() };
         }
         self.done(end, from)
     }
@@ -146,5 +182,30 @@ impl<S: Sink> Carrier<S> {
             self.journal.wal.release(end).map_err(crate::error::log)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERY: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn commits_begin_so_early_that_they_end_in_time() {
+        let since = Instant::now();
+        let mut pending = Pending { is_any: true, since, took: Duration::from_millis(300) };
+        assert_eq!(pending.left(since, EVERY, true), Some(Duration::from_millis(700)));
+        assert!(pending.is_due(since + Duration::from_millis(700), EVERY, true));
+        assert!(!pending.is_due(since + Duration::from_millis(999), EVERY, false), "what is behind commits less often");
+        assert!(pending.is_due(since + EVERY, EVERY, false));
+        pending.took = 5 * EVERY;
+        assert_eq!(pending.left(since, EVERY, true), Some(EVERY / 2), "commits that take long do not follow each other at once");
+    }
+
+    #[test]
+    fn nothing_is_not_committed() {
+        let since = Instant::now();
+        assert_eq!(Pending::none(since).left(since + EVERY, EVERY, true), None);
     }
 }
