@@ -1,4 +1,4 @@
-//! A PostgreSQL that fails in the middle: nothing confirmed is lost, nothing is applied twice, and the store goes on by itself.
+//! A database that fails in the middle: nothing confirmed is lost, nothing is applied twice, and the store goes on by itself.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::Command;
@@ -11,6 +11,8 @@ use vigie_domain::telemetry::{CHECK, SampleBatch, SampleStore as _};
 use vigie_domain::{Error, ErrorKind, Id, Scope, Timestamp};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
 use vigie_testkit::clock::ManualClock;
+use vigie_testkit::disk::SmallDisk;
+use vigie_testkit::events::corpus::Dice;
 use vigie_testkit::postgres::{Database, Server};
 use vigie_testkit::{make, store::put};
 
@@ -89,6 +91,57 @@ async fn a_unit_that_decided_on_what_another_changed_is_refused() {
     drop(unit);
     assert_eq!(database.sql("SELECT version FROM vigie.tags"), "7");
     put(&store, &[make::tag("next")]).await;
+}
+
+/// A row that takes some room, whatever the engine compresses.
+fn bulky(dice: &mut Dice) -> vigie_domain::system::Event {
+    let text: String = (0..4000).map(|_| format!("{:016x}", dice.below(u64::MAX))).collect();
+    make::event(None).data(text.into())
+}
+
+/// Writes until the disk is full, makes room, and writes on; `solution` is what the error says to do.
+async fn fill_and_go_on(store: &SqlStore, disk: &SmallDisk, solution: &str) {
+    let (mut dice, mut confirmed) = (Dice(3), 0);
+    let ballast = disk.fill();
+    let error = loop {
+        let unit = async {
+            let mut unit = store.begin().await?;
+            unit.insert(&make::tag(&format!("tag {confirmed}"))).await?;
+            unit.insert(&bulky(&mut dice)).await?;
+            unit.commit().await
+        };
+        match unit.await {
+            Ok(()) => confirmed += 1,
+            Err(error) => break error,
+        }
+        assert!(confirmed < 1000, "the disk is never full");
+    };
+    is_passing(&error);
+    assert!(error.cause_text().unwrap().contains("full") && error.solution_text().unwrap().contains(solution), "{error:?}");
+    let held = store.all::<Tag>(&Scope::system(), Vec::new()).await.unwrap();
+    assert_eq!(held.len(), confirmed, "reading goes on, and the unit that failed left nothing");
+    drop(ballast);
+    put(store, &[make::tag("after")]).await;
+    put(store, &[bulky(&mut dice)]).await;
+    assert_eq!(store.count(Tag::SCHEMA, &Scope::system(), &[]).await.unwrap() as usize, confirmed + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_refuses_writes_until_there_is_room() {
+    let Some(disk) = SmallDisk::new(16 << 20) else { return };
+    let store = SqlStore::open(&disk.path().join("vigie.db"), Arc::new(ManualClock::default())).await.unwrap();
+    fill_and_go_on(&store, &disk, "state directory").await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_disk_is_full_refuses_writes_until_there_is_room() {
+    let Some(server) = Server::shared() else { return };
+    let Some(disk) = SmallDisk::new(64 << 20) else { return };
+    let database = server.database_at(disk.path());
+    let store = SqlStore::connect(&database.url, Arc::new(ManualClock::default())).await.unwrap();
+    fill_and_go_on(&store, &disk, "make room").await;
+    store.close().await;
 }
 
 /// A backend that dies takes the server into recovery from its log; all other connections are lost.

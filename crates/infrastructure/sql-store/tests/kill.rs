@@ -16,9 +16,13 @@ use vigie_domain::telemetry::{CHECK, KeepFrom, SampleBatch, SampleStore as _, Se
 use vigie_domain::{Id, Scope, Timestamp};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
 use vigie_testkit::clock::ManualClock;
-use vigie_testkit::make;
+use vigie_testkit::{make, size};
 
-const ROUNDS: u64 = 10;
+/// Crashes of a test.
+fn rounds() -> u64 {
+    size::pick(10, 200)
+}
+
 /// Where the process that is killed writes.
 const VICTIM: &str = "VIGIE_TEST_VICTIM";
 const CONFIRMED: &str = "confirmed ";
@@ -32,13 +36,13 @@ fn a_killed_process_leaves_all_it_confirmed_and_nothing_half() {
     }
     let directory = tempfile::tempdir().unwrap();
     let mut confirmed = 0;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         confirmed = write_and_kill(directory.path(), confirmed, 1 + (round * 7919) % 23);
         let held = run().block_on(agree(directory.path()));
         assert!(held == confirmed || held == confirmed + 1, "{confirmed} were confirmed, {held} are held");
         confirmed = held;
     }
-    assert!(confirmed > ROUNDS as i64);
+    assert!(confirmed > rounds() as i64);
 }
 
 /// Lets a process write until it has confirmed some more, kills it, and returns the last number it confirmed.

@@ -17,7 +17,7 @@ use vigie_sql_store::transfer::{Home, Place, copy, keep, look};
 use vigie_sql_store::{OpenError, SqlSampleStore, SqlStore};
 use vigie_testkit::clock::ManualClock;
 use vigie_testkit::postgres::Server;
-use vigie_testkit::{make, store::put};
+use vigie_testkit::{make, size, store::put};
 
 fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::default())
@@ -68,8 +68,7 @@ async fn fill(folder: &Path) {
 
 /// Adds interfaces and samples: some, or with `VIGIE_PROOF_SIZE=full` 1,000,000 and 10,000,000 rows of them.
 async fn fill_more(folder: &Path) {
-    let is_full = std::env::var_os("VIGIE_PROOF_SIZE").is_some_and(|size| size == "full");
-    let (devices, minutes) = if is_full { (20_000, 500) } else { (20, 200) };
+    let (devices, minutes) = size::pick((20, 200), (20_000, 500));
     let store = SqlStore::open(&folder.join("vigie.db"), clock()).await.unwrap();
     let devices: Vec<Device> = (0..devices).map(|i| make::device(&format!("more-{i}"), 100_000 + i)).collect();
     for some in devices.chunks(20) {

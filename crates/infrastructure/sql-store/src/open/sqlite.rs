@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
 
 use super::OpenError;
 use crate::engine::{self, Transaction};
@@ -126,6 +126,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(may_stay(connection)))
 }
 
 /// The file holds hashes of passwords: nobody else reads it. Its log inherits the mode.
@@ -156,4 +157,14 @@ fn place(path: &Path) -> String {
 /// `SQLITE_CORRUPT` (11) and `SQLITE_NOTADB` (26), whatever their extension in the upper bytes.
 fn is_corrupt(error: &sqlx::Error) -> bool {
     engine::sqlite_code(error).is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
+/// Whether a connection may be used again. Where the disk is full SQLite ends a transaction by itself; the connection goes on counting it, and
+/// would begin no other.
+async fn may_stay(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    if connection.is_in_transaction() {
+        // after the rollback that is on its way
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }

@@ -13,6 +13,7 @@ use vigie_domain::store::Entity as _;
 use vigie_domain::system::{AuditEntry, Event};
 use vigie_domain::{Id, Timestamp};
 use vigie_testkit::make::NOW;
+use vigie_testkit::size::is_full;
 
 use super::super::columns;
 use super::super::tables::{Size, Table};
@@ -23,10 +24,6 @@ use crate::engine::Engine;
 pub(super) const PAGE: usize = 10;
 
 const YEAR: Duration = Duration::from_hours(365 * 24);
-
-pub(super) fn is_full() -> bool {
-    std::env::var_os("VIGIE_PROOF_SIZE").is_some_and(|size| size == "full")
-}
 
 /// When history begins.
 pub(super) fn begin() -> Timestamp {

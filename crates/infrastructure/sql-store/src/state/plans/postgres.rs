@@ -12,11 +12,12 @@ use vigie_domain::Scope;
 use vigie_domain::query::{FieldKind, ListQuery, Schema};
 use vigie_testkit::clock::ManualClock;
 use vigie_testkit::postgres::{Database, Server};
+use vigie_testkit::size::is_full;
 
 use super::super::page::{self, Way};
 use super::super::tables::{Size, TABLES, Table};
 use super::super::{columns, history, indexes};
-use super::data::{self, PAGE, is_full};
+use super::data::{self, PAGE};
 use super::{asked, may_sort, queries};
 use crate::SqlStore;
 use crate::engine::{Engine, Lent};
