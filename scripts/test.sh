@@ -10,6 +10,9 @@ export VIGIE_TEST_RUN=$RUN VIGIE_NETNS=v$RUN- VIGIE_RUN_DIR=$LOGS/services VIGIE
 export VIGIE_NET=${VIGIE_NET:-127.$((64 + RUN % 128))} VIGIE_PROOF_SIZE=${VIGIE_PROOF_SIZE:-small}
 PASSED=0 FAILED=0 SKIPPED=0 WAITING=0 TIMES=() FAULTS=()
 RECORDINGS=${VIGIE_RECORDINGS:-}
+# Beside the versions that every run has; the last two of the engines need a Java of 21 or later.
+POSTGRESQLS=${VIGIE_POSTGRESQLS-16.10.0 17.7.0 18.1.0}
+ENGINES=${VIGIE_ENGINES-opensearch-1.3.20 elasticsearch-7.17.28 opensearch-3.3.0 elasticsearch-9.2.0}
 
 stop_all() { VIGIE_PROOF_SIZE='' "$ROOT/scripts/services.sh" stop 2>>"$LOGS/services.log" || true; }
 trap stop_all EXIT
@@ -77,6 +80,16 @@ check web-build "$ROOT/scripts/web.sh"
 suite web-unit npm --prefix web run --silent test
 check build cargo build --quiet --locked --package vigie
 suite rust cargo test --workspace --locked --no-fail-fast
+if [ "$VIGIE_PROOF_SIZE" = full ]; then
+    for engine in $ENGINES; do
+        product=${engine%-*}
+        suite "$engine" env "VIGIE_${product^^}_VERSION=${engine##*-}" cargo test --locked --package vigie-event-store --test cluster "$product"::
+    done
+    for version in $POSTGRESQLS; do
+        suite "postgresql-$version" env VIGIE_PROOF_SIZE=small "VIGIE_POSTGRESQL_VERSION=$version" cargo test --locked --package vigie-sql-store
+    done
+    suite three-nodes cargo test --locked --package vigie-event-store --features proof --test three_nodes
+fi
 if [ -n "$RECORDINGS" ]; then
     suite recorded cargo test --workspace --locked --no-fail-fast --tests -- --ignored
     [ $RAN = $WAITING ] || fault recorded "$WAITING tests wait for recordings, $RAN of them ran"
@@ -84,7 +97,7 @@ fi
 if [ -x "$VIGIE_BINARY" ]; then
     check e2e-types npm --prefix e2e run --silent typecheck
     suite browser npm --prefix e2e run --silent test
-    for name in ${VIGIE_PROOFS:-network agents kills pages polling tenants contract ${RECORDINGS:+recordings}}; do
+    for name in ${VIGIE_PROOFS:-network agents kills pages polling tenants clock contract ${RECORDINGS:+recordings}}; do
         suite "$name" "$TOOLS/python/bin/python" "$ROOT/scripts/proof/${name}_proof.py"
     done
 fi

@@ -183,8 +183,8 @@ class Program:
 class Server(Program):
     """`vigie serve` with a state directory of its own."""
 
-    def __init__(self, folder, configuration="", binary=None, port=None, tls=True, wrapper=()):
-        self.folder, self.binary, self.tls, self.wrapper = folder, binary or BINARY, tls, list(wrapper)
+    def __init__(self, folder, configuration="", binary=None, port=None, tls=True, wrapper=(), environment=None):
+        self.folder, self.binary, self.tls, self.wrapper, self.environment = folder, binary or BINARY, tls, list(wrapper), environment or {}
         self.port = port or free_port()
         self.state = os.path.join(folder, "state")
         os.makedirs(self.state, mode=0o700, exist_ok=True)
@@ -203,7 +203,7 @@ class Server(Program):
     def launch(self):
         """Starts it, again after a kill, and waits until it serves."""
         command = [*self.wrapper, self.binary, "serve", "--state-dir", self.state, "--listen", f"127.0.0.1:{self.port}", "--config", self.file]
-        super().__init__("serve", command, os.path.join(self.folder, "serve.log"), {"VIGIE_ADMIN_PASSWORD_FILE": self.secret})
+        super().__init__("serve", command, os.path.join(self.folder, "serve.log"), {"VIGIE_ADMIN_PASSWORD_FILE": self.secret, **self.environment})
         if not eventually(lambda: not self.alive() or self.ready(), 60, 0.02) or not self.alive():
             tail = self.tail()
             self.stop()

@@ -41,7 +41,7 @@ agentXPerms 0777 0777
 X
     SNMP_PERSISTENT_DIR=$DIR/$router.var keep "$router.snmpd" \
         ip netns exec "$NS$router" snmpd -f -Lo -C -c "$DIR/$router.conf" -I -smux
-    answers 10 "agentx of $router" test -S "$DIR/$router.agentx"
+    answers 10 "agentx of $router" test -S "$DIR/$router.agentx" || return 1
     printf 'configure system hostname %s\nconfigure lldp tx-interval 1\nconfigure lldp portidsubtype ifname\n' "$router" >"$DIR/$router.lldpd.conf"
     keep "$router.lldpd" ip netns exec "$NS$router" lldpd -d -u "$DIR/$router.lldp" -x -X "$DIR/$router.agentx" \
         -I 'ge*' -C 'ge*' -m "$address" -S "Router $router of the tests" -O "$DIR/$router.lldpd.conf"

@@ -6,7 +6,7 @@ PORT=6379
 up() {
     keep redis "${VIGIE_REDIS:-redis-server}" --bind "$ADDRESS" --port $PORT --requirepass secret --save '' --appendonly no --dir "$DIR" \
         --maxmemory 1gb --maxmemory-policy allkeys-lru
-    answers 20 redis redis-cli -h "$ADDRESS" -p $PORT -a secret --no-auth-warning -e ping
+    answers 20 redis redis-cli -h "$ADDRESS" -p $PORT -a secret --no-auth-warning -e ping || return 1
     echo "redis://:secret@$ADDRESS:$PORT/0" >"$DIR/url"
 }
 

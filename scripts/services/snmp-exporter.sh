@@ -4,7 +4,7 @@ PORT=9116
 
 up() {
     keep snmp-exporter prometheus-snmp-exporter --config.file="$ROOT/bench/snmp_exporter.yml" --web.listen-address=$ADDRESS:$PORT
-    answers 20 snmp_exporter curl --silent --fail "http://$ADDRESS:$PORT/metrics"
+    answers 20 snmp_exporter curl --silent --fail "http://$ADDRESS:$PORT/metrics" || return 1
 }
 
 where() { echo "http://$ADDRESS:$PORT"; }

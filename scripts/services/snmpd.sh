@@ -28,7 +28,7 @@ rouser sha256aes authPriv
 rouser sha512aes256 authPriv
 X
     SNMP_PERSISTENT_DIR=$DIR/var keep snmpd snmpd -f -Lo -C -c "$DIR/snmpd.conf" -I -smux
-    answers 20 snmpd snmpget -v2c -c public -t .2 -r 0 $ADDRESS:$PORT 1.3.6.1.2.1.1.3.0
+    answers 20 snmpd snmpget -v2c -c public -t .2 -r 0 $ADDRESS:$PORT 1.3.6.1.2.1.1.3.0 || return 1
 }
 
 where() { echo "$ADDRESS:$PORT"; }

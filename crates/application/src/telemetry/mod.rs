@@ -2,6 +2,7 @@
 
 mod live;
 mod pipeline;
+mod reckoning;
 mod retention;
 mod series;
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vigie_domain::alerts::{Alert, Delivery};
 use vigie_domain::identity::Session;
-use vigie_domain::query::{Filter, Operator, Schema, Value};
-use vigie_domain::store::Entity;
+use vigie_domain::query::{Filter, ListQuery, Operator, Schema, Value};
+use vigie_domain::store::{Entity, Read as _};
 use vigie_domain::system::{AuditEntry, Event, IdempotencyRecord, Job, JobStatus};
 use vigie_domain::telemetry::KeepFrom;
 use vigie_domain::topology::{Run, RunResult, RunStatus};
-use vigie_domain::{Result, Timestamp};
+use vigie_domain::{Result, Scope, Timestamp};
 
+use super::reckoning::Reckoning;
 use crate::devices::DeviceEnv;
 use crate::system::StorageKeeper;
 
@@ -44,17 +45,19 @@ impl Retention {
 
     /// Sweeps every two minutes until `stop`.
     pub async fn run(self, stop: CancellationToken) {
+        let mut reckoning = None;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
                 () = stop.cancelled() => return,
             }
             let now = self.env.core.now();
+            let forget_by = self.forget_by(&mut reckoning, now).await;
             let settings = &self.env.core.settings;
             let mut keep_from = KeepFrom {
-                samples: now.minus(settings.keep_samples),
-                five_minutes: now.minus(settings.keep_samples_5m),
-                hours: now.minus(settings.keep_samples_1h),
+                samples: forget_by.minus(settings.keep_samples),
+                five_minutes: forget_by.minus(settings.keep_samples_5m),
+                hours: forget_by.minus(settings.keep_samples_1h),
             };
             if let Err(error) = self.make_room(now, &mut keep_from).await {
                 tracing::error!(cause = error.chain(), "cannot see how much room there is");
@@ -62,7 +65,7 @@ impl Retention {
             if let Err(error) = self.env.samples.maintain(now, &keep_from).await {
                 tracing::error!(cause = error.chain(), "cannot pack samples");
             }
-            match self.sweep(now).await {
+            match self.sweep(forget_by).await {
                 Ok(swept) => {
                     for (table, rows) in swept {
                         tracing::debug!(table, rows, "old rows deleted");
@@ -71,6 +74,30 @@ impl Retention {
                 Err(error) => tracing::error!(cause = error.chain(), "cannot delete old rows"),
             }
         }
+    }
+
+    /// The time to forget by. It is reckoned from the last event on: a server that was down for long, or wakes up in another year, forgets
+    /// nothing more for a day.
+    async fn forget_by(&self, reckoning: &mut Option<Reckoning>, now: Timestamp) -> Timestamp {
+        let mut known = match *reckoning {
+            Some(known) => known,
+            None => match self.last_event().await {
+                Ok(last) => Reckoning::from(last.unwrap_or(now)),
+                Err(error) => {
+                    tracing::error!(cause = error.chain(), "cannot read what happened last, nothing is deleted");
+                    return Timestamp(0);
+                }
+            },
+        };
+        let time = known.at(now);
+        *reckoning = Some(known);
+        time
+    }
+
+    async fn last_event(&self) -> Result<Option<Timestamp>> {
+        let query = ListQuery::all(1).order("occurred_at", true);
+        let last = self.env.core.store.list::<Event>(&Scope::system(), &query).await?.results;
+        Ok(last.first().map(|event| event.occurred_at))
     }
 
     async fn make_room(&self, now: Timestamp, keep_from: &mut KeepFrom) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The first request of a poll: the device's clocks, whether its interfaces changed, and its processor, memory and storage.
 
+use tokio::time::Instant;
 use vigie_domain::Timestamp;
 use vigie_domain::devices::{Oid, SnmpClient, SnmpError, SnmpTarget, SnmpValue};
 
@@ -53,6 +54,6 @@ pub async fn read(
     let agent = agent.ok_or(SnmpError::Denied { address: target.address })?;
     let at = now();
     let present = read.iter().enumerate().fold(0, |bits, (i, value)| if value.is_some() { bits | 1 << i } else { bits });
-    let clocks = Clocks { at, agent, host, engine: boots.zip(time) };
+    let clocks = Clocks { at, read: Some(Instant::now()), agent, host, engine: boots.zip(time) };
     Ok(Head { at, clocks, table: (changed, number), present, values: rest })
 }

@@ -19,7 +19,7 @@ use super::head::Head;
 use super::reach::{Reach, Standing};
 use super::record::{Changes, record};
 use super::states::StateBook;
-use super::uptime::{Course, course, uptime_seconds};
+use super::uptime::{Course, course, fits, uptime_seconds};
 use super::verdict::{ENOUGH, Signs, verdict};
 use super::vitals::Plan;
 use super::watched::{Memory, Watched};
@@ -327,8 +327,9 @@ fn later(error: Error, device: Id) -> Result<()> {
 
 /// Whether a device is to be read whole now; `changed` says that it seems to be another than before.
 fn whole_due(device: &Watched, memory: &Memory, now: Timestamp, changed: bool) -> bool {
-    let tried = memory.identify_tried.map_or(Duration::MAX, |at| now.since(at));
-    let known = device.identified_at.map_or(Duration::MAX, |at| now.since(at));
+    // what was noted later than now was noted before the time of day was set back
+    let ago = |at: Option<Timestamp>| at.filter(|at| *at <= now).map_or(Duration::MAX, |at| now.since(at));
+    let (tried, known) = (ago(memory.identify_tried), ago(device.identified_at));
     tried >= IDENTIFY_RETRY && (known >= IDENTIFY_EVERY || (changed && tried >= IDENTIFY_GAP && known >= IDENTIFY_GAP))
 }
 
@@ -337,12 +338,16 @@ fn note_clocks(memory: &mut Memory, head: &Head) -> bool {
     memory.head = Some(head.present);
     let now = head.clocks;
     let course = memory.clocks.replace(now).map(|before| course(&before, &now));
-    let begun = head.at.minus(Duration::from_millis(u64::from(now.host.unwrap_or(now.agent)) * 10));
+    let host = now.host.unwrap_or(now.agent);
+    let begun = head.at.minus(Duration::from_millis(u64::from(host) * 10));
     let rebooted = course == Some(Course::Rebooted);
     if rebooted {
         memory.rebooted = Some(begun);
     }
     if rebooted || memory.state.rebooted_at.is_none() {
+        memory.state.rebooted_at = Some(begun);
+    }
+    if memory.state.rebooted_at.is_some_and(|start| !fits(start, head.at, uptime_seconds(host, head.at, Some(start)))) {
         memory.state.rebooted_at = Some(begun);
     }
     memory.state.uptime_seconds = Some(uptime_seconds(now.agent, head.at, memory.state.rebooted_at));

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use vigie_domain::Timestamp;
 
 /// Seconds after which TimeTicks begin again.
@@ -15,6 +16,8 @@ const WRAP_SECONDS: f64 = 4_294_967_296.0 / 100.0;
 pub struct Clocks {
     /// When they were read.
     pub at: Timestamp,
+    /// The same by the clock that never jumps; not known of what an earlier process read.
+    pub read: Option<Instant>,
     /// sysUpTime.
     pub agent: u32,
     /// hrSystemUptime.
@@ -45,7 +48,11 @@ impl Course {
 
 /// What became of a device between two readings of its clocks.
 pub fn course(before: &Clocks, after: &Clocks) -> Course {
-    let elapsed = after.at.since(before.at);
+    let elapsed = match (before.read, after.read) {
+        (Some(before), Some(after)) => after.saturating_duration_since(before),
+        // the time of day may have been set in between
+        _ => after.at.since(before.at),
+    };
     let agent = of_ticks(before.agent, after.agent, elapsed);
     let agent = match (agent, engine_ran_on(before, after, elapsed)) {
         // the engine counts seconds in 31 bits: where it ran on, it was a wrap
@@ -89,8 +96,12 @@ pub fn uptime_seconds(agent: u32, now: Timestamp, rebooted_at: Option<Timestamp>
     let Some(start) = rebooted_at else { return counted };
     let wraps = ((now.since(start).as_secs_f64() - counted) / WRAP_SECONDS).round().max(0.0);
     let total = counted + wraps * WRAP_SECONDS;
-    // a start that does not fit is not this one's
-    if (now.since(start).as_secs_f64() - total).abs() > 86_400.0 { counted } else { total }
+    if fits(start, now, total) { total } else { counted }
+}
+
+/// Whether a known start is the one that a device has been up since; it is not when the time of day was set since it was noted.
+pub fn fits(start: Timestamp, now: Timestamp, uptime_seconds: f64) -> bool {
+    (now.0.saturating_sub(start.0) as f64 / 1e3 - uptime_seconds).abs() <= 86_400.0
 }
 
 #[cfg(test)]
@@ -121,6 +132,21 @@ mod tests {
         ] {
             assert_eq!(course(&clocks(0, old), &clocks(elapsed, new)), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_time_of_day_that_is_set_is_no_reboot() {
+        let started = Instant::now();
+        let after = |seconds| Some(started + Duration::from_secs(seconds));
+        let before = Clocks { read: after(0), ..clocks(0, 60_000) };
+        let a_day_on = Clocks { read: after(60), ..clocks(86_400, 66_000) };
+        assert_eq!(course(&before, &a_day_on), Course::Steady);
+        let a_day_back = Clocks { read: after(60), ..clocks(-86_400, 66_000) };
+        assert_eq!(course(&before, &a_day_back), Course::Steady);
+        let rebooted = Clocks { read: after(60), ..clocks(86_400, 2_000) };
+        assert_eq!(course(&before, &rebooted), Course::Rebooted);
+        assert!(fits(Timestamp(0), Timestamp(660_000), 660.0) && !fits(Timestamp(0), Timestamp(90_000_000), 660.0));
+        assert!(!fits(Timestamp(90_000_000), Timestamp(0), 660.0), "noted before the time of day was set back");
     }
 
     #[test]
