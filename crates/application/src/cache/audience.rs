@@ -1,7 +1,5 @@
 //! Who sees the same: values are computed once for all of them.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 use vigie_domain::{ObjectScope, PermissionSet};
 
@@ -54,11 +52,11 @@ pub fn audience_key(cx: &CallContext) -> String {
             }
         }
     }
-    hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut key, byte| {
-        // writing to a string does not fail
-        let _ = write!(key, "{byte:02x}");
-        key
-    })
+    let first: [u8; 16] = std::array::from_fn({
+        let whole = hash.finalize();
+        move |place| whole[place]
+    });
+    format!("{:032x}", u128::from_be_bytes(first))
 }
 
 #[cfg(test)]

@@ -151,7 +151,9 @@ impl Dashboards {
         };
         let key = audience_key(cx);
         let audience = self.note_interest(cx, kind, &key);
-        let load = compute(self.shared.clone(), audience, kind);
+        let shared = self.shared.clone();
+        // what computes it is large, and mostly not needed
+        let load = async move { Box::pin(compute(shared, audience, kind)).await };
         cached(&*self.shared.ports.cache, kind.policy().entry(key), load).await
     }
 

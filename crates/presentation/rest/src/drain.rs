@@ -6,8 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use futures::{StreamExt, stream};
 
@@ -40,15 +39,15 @@ impl Lent {
 }
 
 /// Answers once the body is read, by the handler or by nobody.
-pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn layer(app: &App, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return next(request).await;
     }
     let (parts, body) = request.into_parts();
     let lent = Lent(Arc::new(Mutex::new(body.into_data_stream())));
     let reader = lent.clone();
     let body = Body::from_stream(stream::poll_fn(move |cx| reader.poll(cx)));
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let response = next(Request::from_parts(parts, body)).await;
     let most = app.server.body_limit.saturating_mul(LIMITS);
     // who is too slow or sends too much loses the connection, not the server its patience
     tokio::time::timeout(PATIENCE, lent.drain(most)).await.ok();

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use vigie_application::idempotency::{Admission, Answer, Ticket, admit, finish};
@@ -24,21 +23,21 @@ pub struct Place(pub Arc<Ticket>);
 const SIGN_IN: [&str; 4] = ["/api/v1/auth/login", "/api/v1/auth/token", "/api/v1/auth/token/refresh", "/api/v1/auth/token/revoke"];
 
 /// Handles POST requests that carry a key.
-pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn layer(app: &App, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let is_sign_in = SIGN_IN.contains(&request.uri().path());
     let key = request.headers().get("idempotency-key").cloned();
     match key {
         Some(key) if request.method() == Method::POST && !is_sign_in => match key.to_str() {
             Ok(text) if (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) => {
-                keyed(&app, text.to_owned(), request, next).await
+                Box::pin(keyed(app, text.to_owned(), request, next)).await
             }
             _ => plain("invalid_header", "Idempotency-Key is 1 to 255 visible characters"),
         },
-        _ => next.run(request).await,
+        _ => next(request).await,
     }
 }
 
-async fn keyed(app: &App, key: String, request: Request, next: Next) -> Response {
+async fn keyed(app: &App, key: String, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let (mut parts, body) = request.into_parts();
     let body = match whole(body, app.server.body_limit).await {
         Ok(body) => body,
@@ -47,7 +46,7 @@ async fn keyed(app: &App, key: String, request: Request, next: Next) -> Response
     let caller = match who(app, &parts).await {
         Ok(Some(caller)) => caller,
         // without credentials the handler refuses; nothing is kept for nobody
-        Ok(None) => return next.run(Request::from_parts(parts, Body::from(body))).await,
+        Ok(None) => return next(Request::from_parts(parts, Body::from(body))).await,
         Err(error) => return Failure(error).into_response(),
     };
     let scope = format!("{caller}\n{}\n{}\n{key}", parts.method, parts.uri.path());
@@ -57,7 +56,7 @@ async fn keyed(app: &App, key: String, request: Request, next: Next) -> Response
         Ok(Admission::Repeat(answer)) => repeat(answer),
         Ok(Admission::Run(ticket)) => {
             parts.extensions.insert(Place(ticket.clone()));
-            let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+            let response = next(Request::from_parts(parts, Body::from(body))).await;
             keep(app, &ticket, response).await
         }
         Err(error) => Failure(error).into_response(),

@@ -8,10 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use bytes::BytesMut;
 use futures::{StreamExt, stream};
@@ -86,14 +85,14 @@ fn is_current(answers: &HashMap<Key, Answer>, key: &Key, made: Instant) -> bool 
 }
 
 /// Keeps answers, and gives one again where the store failed.
-pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn layer(app: &App, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let Some(kept) = app.kept.as_ref().filter(|_| request.method() == Method::GET && request.uri().path().starts_with("/api/v1/")) else {
-        return next.run(request).await;
+        return next(request).await;
     };
-    let Ok(Some(carried)) = Carried::of(request.headers(), &app.server) else { return next.run(request).await };
+    let Ok(Some(carried)) = Carried::of(request.headers(), &app.server) else { return next(request).await };
     let (parts, body) = request.into_parts();
-    let key = key(&app, &carried, &parts);
-    let response = next.run(Request::from_parts(parts.clone(), body)).await;
+    let key = key(app, &carried, &parts);
+    let response = next(Request::from_parts(parts.clone(), body)).await;
     if response.status() == StatusCode::OK {
         return match kind(&response) {
             Some("application/json") => kept.keep(key, response).await,
@@ -108,7 +107,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
         return response;
     }
     // a key that ended since, or that may not be used from here
-    match app.identity.authenticate(carried.credentials(), &origin(&parts, &app)).await {
+    match app.identity.authenticate(carried.credentials(), &origin(&parts, app)).await {
         Ok(_) => answer.again(),
         Err(_) => response,
     }

@@ -5,6 +5,8 @@
 //! Implement [`resource::Shown`] for an entity that is a `Resource` of the application, and mount it in [`routes_of`]: routes, documents,
 //! errors and headers come with it. An action is a handler of its own beside it, in `actions`.
 
+#![recursion_limit = "256"]
+
 pub mod accept;
 pub mod actions;
 pub mod app;

@@ -6,9 +6,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use vigie_domain::{Error, ErrorKind};
 
@@ -38,6 +37,8 @@ struct Bucket {
 pub struct Limiter {
     /// Requests a minute, and the size of a bucket.
     per_minute: u32,
+    /// `RateLimit-Policy`.
+    policy: Option<HeaderValue>,
     hasher: RandomState,
     buckets: Mutex<HashMap<Whom, Bucket>>,
 }
@@ -54,7 +55,9 @@ struct Verdict {
 impl Limiter {
     /// So many requests a minute.
     pub fn new(per_minute: u32) -> Self {
-        Self { per_minute: per_minute.max(1), hasher: RandomState::new(), buckets: Mutex::default() }
+        let per_minute = per_minute.max(1);
+        let policy = HeaderValue::try_from(format!("\"default\";q={per_minute};w=60")).ok();
+        Self { per_minute, policy, hasher: RandomState::new(), buckets: Mutex::default() }
     }
 
     fn take(&self, whom: Whom, now: Instant) -> Verdict {
@@ -85,13 +88,13 @@ fn whole(value: f64) -> u64 {
 }
 
 /// Takes a token for every request below `/api/`; without one the answer is 429.
-pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn layer(app: &App, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     if !request.uri().path().starts_with("/api/v") {
-        return next.run(request).await;
+        return next(request).await;
     }
     let (parts, body) = request.into_parts();
-    let address = Whom::Address(origin(&parts, &app).address);
-    let credential = credential(&app, &parts.headers);
+    let address = Whom::Address(origin(&parts, app).address);
+    let credential = credential(app, &parts.headers);
     let now = Instant::now();
     let known = credential.filter(|whom| app.limiter.knows(*whom));
     let verdict = app.limiter.take(known.unwrap_or(address), now);
@@ -99,13 +102,13 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
         metrics::counter!("http_requests_limited_total").increment(1);
         let text = format!("more than {} requests in a minute", app.limiter.per_minute);
         let error = Error::new(ErrorKind::RateLimited, "rate_limited", text).retry_after(verdict.seconds);
-        return tell(&app, verdict, Failure(error).into_response());
+        return tell(app, verdict, Failure(error).into_response());
     }
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let response = next(Request::from_parts(parts, body)).await;
     if let (None, Some(whom), true) = (known, credential, response.status() != StatusCode::UNAUTHORIZED) {
         app.limiter.take(whom, now);
     }
-    tell(&app, verdict, response)
+    tell(app, verdict, response)
 }
 
 /// The credential a request carries, hashed with a key of this process.
@@ -118,10 +121,9 @@ fn credential(app: &App, headers: &HeaderMap) -> Option<Whom> {
 
 /// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
 fn tell(app: &App, verdict: Verdict, mut response: Response) -> Response {
-    let policy = format!("\"default\";q={};w=60", app.limiter.per_minute);
-    let state = format!("\"default\";r={};t={}", verdict.remaining, verdict.seconds);
-    for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
-        if let Ok(value) = HeaderValue::try_from(text) {
+    let state = HeaderValue::try_from(format!("\"default\";r={};t={}", verdict.remaining, verdict.seconds)).ok();
+    for (name, value) in [("ratelimit-policy", app.limiter.policy.clone()), ("ratelimit", state)] {
+        if let Some(value) = value {
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
     }

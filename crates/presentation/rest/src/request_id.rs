@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::problem::Unfinished;
@@ -21,12 +20,12 @@ impl RequestId {
 }
 
 /// Gives the request an id (the caller's own where it is a sane one), and finishes problems on the way out.
-pub async fn assign(mut request: Request, next: Next) -> Response {
+pub async fn assign(mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let given = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).filter(|v| is_sane(v));
     let id = given.map_or_else(|| vigie_domain::Id::new().to_string(), str::to_owned);
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if let Some(Unfinished(mut problem)) = response.extensions_mut().remove::<Unfinished>() {
         problem.instance = path;
         problem.request_id.clone_from(&id);
