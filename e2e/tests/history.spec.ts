@@ -76,6 +76,14 @@ test('wheel, drag and keys zoom, the table says the same', async ({ page, t, req
   await page.keyboard.press('-')
   await expect.poll(() => length(page)).toBeGreaterThan(dragged)
 
+  // Where there is nothing, the chart stays, so that keys lead out again.
+  const [from, to] = [Date.now() - 7_200_000, Date.now() - 7_140_000].map(at => new Date(at).toISOString())
+  await page.goto(`${await port(request)}?from=${from}&to=${to}`)
+  await expect(chart).toHaveAccessibleName(pattern(t('ui.chart.empty')))
+  await chart.focus()
+  await page.keyboard.press('-')
+  await expect.poll(() => length(page)).toBeGreaterThan(60_000)
+
   await page.getByRole('button', { name: t('ui.chart.asTable') }).first().click()
   const table = page.getByRole('region', { name: t('devices.port.chart.bits') }).getByRole('table')
   await expect(table.getByRole('columnheader', { name: t('ui.chart.time') })).toBeVisible()
