@@ -68,7 +68,7 @@ impl BackupFault {
 
     /// What ended the passing of octets, where that is no fault of theirs: somebody said stop, or they could not be put down. Else the error.
     pub(crate) fn passing(path: &Path, error: io::Error) -> Result<Self, io::Error> {
-        if error.get_ref().is_some_and(|inner| inner.is::<Stop>()) {
+        if error.get_ref().is_some_and(<dyn std::error::Error + std::marker::Send + std::marker::Sync + 'static>::is::<Stop>) {
             return Ok(Self::Stopped { path: path.to_owned() });
         }
         error.downcast::<Self>()

@@ -65,7 +65,7 @@ async fn discovered(server: &Server, admin: &str) -> Campus {
     let campus = Campus { lab, _folder: folder };
     let began = Instant::now();
     let wait = async |what: &str| {
-        assert!(began.elapsed() < Duration::from_secs(120), "{what}");
+        assert!(began.elapsed() < Duration::from_mins(2), "{what}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     while !control.exists() {
@@ -159,7 +159,7 @@ impl Replay<'_> {
     fn compare(&mut self, name: &str, described: &Json, sent: &Json, text: &str) {
         if described.is_null() {
             return if !text.is_empty() {
-                self.faults.push(format!("{name} answers what it does not describe: {text}"))
+                self.faults.push(format!("{name} answers what it does not describe: {text}"));
             };
         }
         let found: Json = serde_json::from_str(text).unwrap();
