@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import vigie  # noqa: E402
 
 DEVICES = 10_000
-ORDERINGS = vigie.size(("id", "name"), ("id", "name", "-name", "address", "created_at"))
+ORDERINGS = vigie.size(("id", "name"), ("id", "name", "-name", "-created_at", "created_at"))
 
 
 def address(number):

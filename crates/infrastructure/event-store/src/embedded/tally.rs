@@ -71,7 +71,7 @@ pub(super) fn counted(aggregation: &Aggregation) -> bool {
 
 /// Counts in a segment.
 pub(super) enum Tally<'a> {
-    Values(Values),
+    Values(Box<Values>),
     Times(Times<'a>),
     /// Of all its documents, as its index tells.
     Known(Counts),
@@ -92,7 +92,7 @@ impl<'a> Tally<'a> {
                 if let Some(counts) = if is_all { indexed(field, reader)? } else { None } {
                     return Ok(Some(Self::Known(counts)));
                 }
-                Ok(Values::of(field, reader)?.map(Self::Values))
+                Ok(Values::of(field, reader)?.map(|values| Self::Values(Box::new(values))))
             }
             Aggregation::Timeline { interval, .. } => {
                 let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
