@@ -37,7 +37,7 @@ impl Reckoning {
             if since == instant {
                 tracing::info!(
                     ahead_seconds = now.since(reckoned).as_secs(),
-                    "the time of day leapt: for a day, data are forgotten by the time before"
+                    "it is later than was reckoned: for a day, data are forgotten by the time before"
                 );
             }
             return reckoned;

@@ -46,6 +46,8 @@ impl Retention {
     /// Sweeps every two minutes until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let mut reckoning = None;
+        // before the time of day can leap: what happens afterwards carries the time after it
+        self.forget_by(&mut reckoning, self.env.core.now()).await;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
