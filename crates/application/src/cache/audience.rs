@@ -52,11 +52,8 @@ pub fn audience_key(cx: &CallContext) -> String {
             }
         }
     }
-    let first: [u8; 16] = std::array::from_fn({
-        let whole = hash.finalize();
-        move |place| whole[place]
-    });
-    format!("{:032x}", u128::from_be_bytes(first))
+    let whole = hash.finalize();
+    format!("{:032x}", u128::from_be_bytes(std::array::from_fn(|place| whole[place])))
 }
 
 #[cfg(test)]

@@ -72,11 +72,6 @@ impl Passwords {
         }
     }
 
-    /// Computes what [`verify_unknown`](Self::verify_unknown) compares with: once at start, so that the first unknown user does not take twice as long.
-    pub fn warm_up(&self) {
-        self.verify_unknown("");
-    }
-
     /// Whether a hash was made with other parameters than today's: hash again at the next sign-in.
     pub fn is_outdated(&self, hash: &str) -> bool {
         let wanted = format!("$argon2id$v=19$m={MEMORY},t={PASSES},p={LANES}$");

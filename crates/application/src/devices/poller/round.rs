@@ -344,12 +344,8 @@ fn note_clocks(memory: &mut Memory, head: &Head) -> bool {
     if rebooted {
         memory.rebooted = Some(begun);
     }
-    if rebooted || memory.state.rebooted_at.is_none() {
-        memory.state.rebooted_at = Some(begun);
-    }
-    if memory.state.rebooted_at.is_some_and(|start| !fits(start, head.at, uptime_seconds(host, head.at, Some(start)))) {
-        memory.state.rebooted_at = Some(begun);
-    }
+    let known = memory.state.rebooted_at.filter(|start| !rebooted && fits(*start, head.at, uptime_seconds(host, head.at, Some(*start))));
+    memory.state.rebooted_at = Some(known.unwrap_or(begun));
     memory.state.uptime_seconds = Some(uptime_seconds(now.agent, head.at, memory.state.rebooted_at));
     course.is_some_and(Course::restarted)
 }
