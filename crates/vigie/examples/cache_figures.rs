@@ -12,7 +12,7 @@ use vigie_domain::{Clock, Secret, Timestamp};
 use vigie_redis::{RedisSettings, RedisTier};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Size of a value: that of a small dashboard.
 const BYTES: usize = 20_000;

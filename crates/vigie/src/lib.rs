@@ -1,6 +1,5 @@
 //! Configuration, wiring, lifecycle and command line.
 
-mod allocator;
 mod backup;
 pub mod cli;
 pub mod commands;

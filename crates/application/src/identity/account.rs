@@ -39,7 +39,7 @@ impl Identity {
                 .solution("sign in as the user"));
         }
         let user = self.me(cx).await?;
-        let hash = user.password_hash.clone().unwrap_or_else(|| self.dummy_hash.clone());
+        let hash = user.password_hash.clone().unwrap_or_default();
         let current = Secret::new(change.current_password);
         let passwords = self.core.passwords.clone();
         let matches = tokio::task::spawn_blocking(move || passwords.verify(&current, &hash)).await.unwrap_or(false);

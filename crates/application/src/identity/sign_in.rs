@@ -119,7 +119,7 @@ impl Identity {
                 .cause(format!("locked until {until}"))
                 .retry_after(until.since(now).as_secs().max(1)));
         }
-        let hash = user.as_ref().and_then(|u| u.password_hash.clone()).unwrap_or_else(|| self.dummy_hash.clone());
+        let hash = user.as_ref().and_then(|u| u.password_hash.clone()).unwrap_or_default();
         let (passwords, password) = (self.core.passwords.clone(), sign_in.password);
         let matches = tokio::task::spawn_blocking(move || passwords.verify(&password, &hash)).await.unwrap_or(false);
         match user {

@@ -76,6 +76,6 @@ impl Entity for User {
 pub trait PasswordHasher: Send + Sync {
     /// A PHC string.
     fn hash(&self, password: &Secret) -> Result<String>;
-    /// Whether the password is the one behind the hash. Takes as long when it is not.
+    /// Whether the password is the one behind the hash. Takes as long when it is not, and where the hash is empty: nobody has that password.
     fn verify(&self, password: &Secret, hash: &str) -> bool;
 }

@@ -1,12 +1,10 @@
 //! Passwords: argon2id (RFC 9106) with 19 MiB, two passes, one lane, the parameters OWASP recommends for servers.
 
-use std::sync::OnceLock;
-
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use super::random::{NoRandomness, random_token};
+use super::random::NoRandomness;
 
 /// Memory in KiB.
 const MEMORY: u32 = 19 * 1024;
@@ -16,6 +14,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Longer passwords are refused rather than hashed: they only cost.
 const LONGEST: usize = 1024;
+/// What a password is compared with where there is no hash: made at today's cost, of no password that anybody knows.
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Why a password could not be hashed.
 #[derive(Debug, thiserror::Error)]
@@ -33,16 +33,9 @@ pub enum PasswordFault {
 
 /// Hashes and verifies passwords. Each call takes some 20 ms and 19 MiB: make it off the async threads, and bound how many run at once.
 #[derive(Debug, Default)]
-pub struct Passwords {
-    dummy: OnceLock<String>,
-}
+pub struct Passwords;
 
 impl Passwords {
-    /// Nothing is computed yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// A PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
     pub fn hash(&self, password: &str) -> Result<String, PasswordFault> {
         if password.len() > LONGEST {
@@ -52,24 +45,15 @@ impl Passwords {
         Ok(hash.to_string())
     }
 
-    /// Whether the password is the one behind the hash. A hash that cannot be read, such as an empty one, takes as long as one that does not match.
+    /// Whether the password is the one behind the hash. A hash that cannot be read, such as the empty one of a user who does not exist, takes as
+    /// long as one that does not match, so that time does not tell.
     pub fn verify(&self, password: &str, hash: &str) -> bool {
         if password.len() > LONGEST {
             return false;
         }
-        let Some(parsed) = readable(hash) else {
-            self.verify_unknown(password);
-            return false;
-        };
-        compute(password, &parsed)
-    }
-
-    /// Does the work of [`verify`](Self::verify) for a user who does not exist, so that time does not tell.
-    pub fn verify_unknown(&self, password: &str) {
-        let dummy = self.dummy.get_or_init(|| random_token().ok().and_then(|token| self.hash(&token).ok()).unwrap_or_default());
-        if let Some(parsed) = readable(dummy) {
-            compute(password, &parsed);
-        }
+        let theirs = readable(hash);
+        let is_theirs = theirs.is_some();
+        theirs.or_else(|| readable(NOBODYS)).is_some_and(|hash| compute(password, &hash)) && is_theirs
     }
 
     /// Whether a hash was made with other parameters than today's: hash again at the next sign-in.
@@ -125,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_password_verifies_against_its_hash_alone() {
-        let passwords = Passwords::new();
+        let passwords = Passwords;
         let hash = passwords.hash("correct horse").unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify("correct horse", &hash));
@@ -140,24 +124,23 @@ mod tests {
     fn a_hash_of_another_program_verifies() {
         // printf %s password | argon2 somesalt -id -t 2 -k 65536 -p 1 -e
         let hash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
-        assert!(Passwords::new().verify("password", hash));
+        assert!(Passwords.verify("password", hash));
     }
 
     #[test]
     fn long_passwords_and_costly_hashes_are_refused() {
-        let passwords = Passwords::new();
+        let passwords = Passwords;
         assert!(matches!(passwords.hash(&"x".repeat(1025)), Err(PasswordFault::TooLong)));
         assert!(readable("$argon2id$v=19$m=4294967295,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc").is_none());
     }
 
     #[test]
     fn an_unknown_user_costs_the_work_of_a_wrong_password() {
-        let passwords = Passwords::new();
+        let passwords = Passwords;
         let hash = passwords.hash("correct horse").unwrap();
         let wrong = work(&passwords, &hash);
         assert_eq!(wrong, [[MEMORY, PASSES, LANES, 32]]);
-        // the second time what is compared with is known
-        for hash in ["", "", "no hash", "$argon2id$v=19$m=4294967295,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"] {
+        for hash in ["", "no hash", "$argon2id$v=19$m=4294967295,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"] {
             assert_eq!(work(&passwords, hash), wrong, "{hash}");
         }
     }

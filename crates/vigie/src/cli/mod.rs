@@ -25,7 +25,6 @@ use clap_complete::Shell;
 use vigie_lab::LabArgs;
 
 use crate::StartError;
-use crate::allocator::give_back_at_once;
 use crate::commands::VERSION;
 use backup::BackupCommand;
 use commands::{DashboardsArgs, DiscoverArgs, LoginArgs, LogsArgs, PasswordArgs, RawArgs, SignedInArgs, SystemArgs, TopologyArgs};
@@ -93,10 +92,7 @@ enum Command {
 /// Reads the command line, and does what it says.
 pub fn run() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(args) => {
-            give_back_at_once();
-            started(local::serve(&args))
-        }
+        Command::Serve(args) => started(local::serve(&args)),
         Command::Config(command) => started(local::config(&command)),
         Command::Db(command) => started(database::run(&command)),
         Command::Backup(command) => started(backup::run(&command)),

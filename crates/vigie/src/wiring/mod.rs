@@ -64,7 +64,7 @@ pub async fn core(loaded: &Loaded, folder: &Path) -> Result<Core, StartError> {
         store: Arc::new(store),
         clock,
         sealer: Arc::new(MasterSealer(key)),
-        passwords: Arc::new(Argon2id(Passwords::new())),
+        passwords: Arc::new(Argon2id(Passwords)),
         settings: Arc::new(settings::of(loaded)),
         bus: Arc::new(EventBus::default()),
     })
@@ -142,7 +142,7 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         metrics_on_loopback: metrics.allow == MetricsAccess::Loopback,
         metrics_key: metrics.scrape_key.as_ref().map(|key| key.0.clone()),
     };
-    let identity = Identity::new(core)?;
+    let identity = Identity::new(core);
     Ok(App::new(Parts {
         core: core.clone(),
         identity,
