@@ -10,6 +10,7 @@ pub mod cache;
 pub mod context;
 pub mod core;
 pub mod events;
+mod hex;
 pub mod idempotency;
 pub mod onlooker;
 pub mod permissions;

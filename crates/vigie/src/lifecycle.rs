@@ -67,7 +67,7 @@ pub async fn serve(
         backups: wiring::backups(&loaded, &folder, &env).await?,
     };
     let collectors = wiring::start(&env, beside, Profiles::built_in(), &tracker, polling).await?;
-    let app = wiring::app(&loaded, &core, &env, &collectors, storage)?;
+    let app = wiring::app(&loaded, &core, &env, &collectors, storage);
     let realtime = Realtime::new(&app);
     let mut routes = wiring::routes(Some(&realtime));
     vigie_rest::actions::mount_metrics(&mut routes, metrics);

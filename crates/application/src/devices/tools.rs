@@ -140,7 +140,7 @@ pub async fn get(env: &DeviceEnv, cx: &CallContext, id: Id, oids: &[String]) -> 
     let started = env.core.now();
     let target = target(env, &device).await?;
     let found = env.snmp.get(&target, &oids).await.map_err(|e| device_error(&e))?;
-    Ok(answer(env, started, found, false))
+    Ok(answer(env, started, &found, false))
 }
 
 /// Walks a subtree of a device.
@@ -154,7 +154,7 @@ pub async fn walk(env: &DeviceEnv, cx: &CallContext, id: Id, root: &str, max_row
     let started = env.core.now();
     let target = target(env, &device).await?;
     let (found, truncated) = env.snmp.walk(&target, &root, max_rows).await.map_err(|e| device_error(&e))?;
-    Ok(answer(env, started, found, truncated))
+    Ok(answer(env, started, &found, truncated))
 }
 
 /// Tries a credential on an agent. The address may be any that discoveries may reach.
@@ -200,12 +200,12 @@ async fn target(env: &DeviceEnv, device: &Device) -> Result<SnmpTarget> {
     }
 }
 
-fn answer(env: &DeviceEnv, started: vigie_domain::Timestamp, found: Vec<VarBind>, truncated: bool) -> SnmpAnswer {
+fn answer(env: &DeviceEnv, started: vigie_domain::Timestamp, found: &[VarBind], truncated: bool) -> SnmpAnswer {
     let duration_ms = env.core.now().since(started).as_secs_f64() * 1e3;
-    SnmpAnswer { results: found.into_iter().map(object).collect(), truncated, duration_ms }
+    SnmpAnswer { results: found.iter().map(object).collect(), truncated, duration_ms }
 }
 
-fn object(bind: VarBind) -> SnmpObject {
+fn object(bind: &VarBind) -> SnmpObject {
     let text = bind.value.as_text();
     let (kind, value) = match &bind.value {
         SnmpValue::Integer(v) => ("integer", (*v).into()),

@@ -132,7 +132,7 @@ impl PipelineWriter {
         tokio::pin!(until);
         loop {
             if rows >= MOST_ROWS {
-                return joined(gathered);
+                return joined(&gathered);
             }
             tokio::select! {
                 biased;
@@ -141,10 +141,10 @@ impl PipelineWriter {
                         rows += batch.len();
                         gathered.push(batch);
                     }
-                    None => return joined(gathered),
+                    None => return joined(&gathered),
                 },
-                () = &mut until => return joined(gathered),
-                () = stop.cancelled(), if !stop.is_cancelled() => return joined(gathered),
+                () = &mut until => return joined(&gathered),
+                () = stop.cancelled(), if !stop.is_cancelled() => return joined(&gathered),
             }
         }
     }
@@ -183,7 +183,7 @@ impl PipelineWriter {
 }
 
 /// One batch for each set.
-fn joined(gathered: Vec<SampleBatch>) -> Vec<SampleBatch> {
+fn joined(gathered: &[SampleBatch]) -> Vec<SampleBatch> {
     let mut batches = Vec::new();
     for set in [&INTERFACE, &DEVICE, &CHECK] {
         let of_set = || gathered.iter().filter(|batch| batch.set.name == set.name);

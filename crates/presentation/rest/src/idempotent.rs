@@ -6,9 +6,9 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
 use vigie_application::idempotency::{Admission, Answer, Ticket, admit, finish};
 use vigie_domain::Error;
+use vigie_foundation::secrets::sha256_hex;
 
 use crate::app::App;
 use crate::body::whole;
@@ -52,7 +52,7 @@ async fn keyed(app: &App, key: String, request: Request, next: impl AsyncFnOnce(
     let scope = format!("{caller}\n{}\n{}\n{key}", parts.method, parts.uri.path());
     // a plan (`dry_run`) is another request than the deed
     let asked = [parts.uri.query().unwrap_or_default().as_bytes(), b"\n", &body].concat();
-    match admit(&app.core, digest(scope.as_bytes()), digest(&asked)).await {
+    match admit(&app.core, sha256_hex(scope.as_bytes()), sha256_hex(&asked)).await {
         Ok(Admission::Repeat(answer)) => repeat(answer),
         Ok(Admission::Run(ticket)) => {
             parts.extensions.insert(Place(ticket.clone()));
@@ -108,8 +108,4 @@ pub fn give(answer: Answer) -> Response {
         }
     }
     response
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }

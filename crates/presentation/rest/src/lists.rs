@@ -2,11 +2,11 @@
 
 use axum::response::Response;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use vigie_api_types::{ListMeta, ListOf};
 use vigie_domain::query::{Cursor, Direction, Filter, Index, ListQuery, MAX_PAGE_SIZE, Ordering, Page, Schema, parse_filter};
 use vigie_domain::{Error, ErrorKind, FieldError, Result, Scope, Sealed, Timestamp};
+use vigie_foundation::secrets::sha256_hex;
 
 use crate::app::App;
 use crate::resource::{columns, json_response};
@@ -205,11 +205,14 @@ pub fn answer<V: Serialize>(app: &App, path: &str, request: &ListRequest, page: 
     Ok(json_response(&envelope(app, path, request, page)?))
 }
 
+/// What a cursor belongs to: 16 hex digits of path and parameters, without those that only choose what is shown.
 fn binding(path: &str, parameters: &[(String, String)]) -> String {
     let mut sorted: Vec<_> = parameters.iter().filter(|(k, _)| k != "fields" && k != "include").collect();
     sorted.sort();
     let text = sorted.iter().fold(path.to_owned(), |text, (k, v)| text + "\n" + k + "=" + v);
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
+    let mut digest = sha256_hex(text.as_bytes());
+    digest.truncate(16);
+    digest
 }
 
 fn seal_cursor(app: &App, binding: &str, cursor: &Cursor) -> Result<String> {

@@ -133,7 +133,7 @@ impl BackupFolder for Vault {
             }
             see(&self.folder, name)
         };
-        self.alone(&watch, making).await
+        self.alone(&watch, Box::pin(making)).await
     }
 
     async fn check(&self, name: &str, watch: Arc<dyn BackupWatch>) -> Result<Backup> {

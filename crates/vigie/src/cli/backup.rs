@@ -153,7 +153,7 @@ impl BackupWatch for Watch {
     }
 
     async fn stopped(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -122,7 +122,7 @@ pub async fn devices(loaded: &Loaded, core: &Core, samples: &Samples, runtime: &
 }
 
 /// The application behind the API.
-pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collectors, storage: Arc<StorageKeeper>) -> Result<App, StartError> {
+pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collectors, storage: Arc<StorageKeeper>) -> App {
     let server = &loaded.configuration.server;
     let metrics = &loaded.configuration.metrics;
     let configuration = entries(loaded).into_iter().map(|e| {
@@ -143,7 +143,7 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         metrics_key: metrics.scrape_key.as_ref().map(|key| key.0.clone()),
     };
     let identity = Identity::new(core);
-    Ok(App::new(Parts {
+    App::new(Parts {
         core: core.clone(),
         identity,
         jobs: collectors.jobs.clone(),
@@ -163,7 +163,7 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         limiter: vigie_rest::limit::Limiter::new(loaded.configuration.limits.requests_per_minute),
         kept: store_url(loaded).map(|_| vigie_rest::kept::Kept::default()),
         server: info,
-    }))
+    })
 }
 
 /// Every route, with its documents. Without the realtime part only the documents are meant.

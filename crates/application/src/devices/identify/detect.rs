@@ -6,7 +6,8 @@ use super::agent::{Agent, Values};
 use super::entity::{Chassis, says_something};
 use super::profile::{EntityText, Profile, Source, Told};
 use super::profiles::Profiles;
-use super::text::{hex, text_or_hex};
+use super::text::text_or_hex;
+use crate::hex::hex;
 
 /// Rows of a column that are looked at for a text.
 const COLUMN_ROWS: usize = 16;

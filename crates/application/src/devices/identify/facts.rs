@@ -12,8 +12,9 @@ use super::neighbours::Heard;
 use super::profile::Told;
 use super::profiles::Profiles;
 use super::role::{Signs, role};
-use super::text::{hex, mac};
+use super::text::mac;
 use super::{cdp, lldp, lldp_v2};
+use crate::hex::hex;
 
 /// SNMPv2-MIB system group.
 const SYS_DESCR: &[u32] = &[1, 3, 6, 1, 2, 1, 1, 1, 0];

@@ -1,7 +1,8 @@
 //! How octets of MIBs become text.
 
-use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::hex::hex;
 
 /// Six octets as `aa:bb:cc:dd:ee:ff`; `None` for another length or all zeros.
 pub(super) fn mac(octets: &[u8]) -> Option<String> {
@@ -36,15 +37,6 @@ pub(super) fn mac_text(text: &str) -> Option<String> {
         octets.push(u8::from_str_radix(digits.get(place..place + 2)?, 16).ok()?);
     }
     mac(&octets)
-}
-
-/// Octets as hex digits without separators.
-pub(super) fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
-        // writing to a string does not fail
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
 }
 
 /// Printable text, or hex where it is none.

@@ -121,7 +121,7 @@ impl Resource for Device {
             draft.reference::<Site>("site_id", site).await?;
         }
         check_credentials(current, &input.credentials, draft).await?;
-        let tags = tag_names(input.tags, draft);
+        let tags = tag_names(&input.tags, draft);
         let interval = input.poll_interval_seconds.unwrap_or(draft.core.settings.poll_interval_seconds);
         draft.range("poll_interval_seconds", interval.into(), 5.0..=86_400.0);
         if input.snmp_port == Some(0) {
@@ -260,7 +260,7 @@ async fn check_credentials(current: Option<&Device>, ids: &[Id], draft: &mut Dra
     Ok(())
 }
 
-fn tag_names(tags: Vec<String>, draft: &mut Draft<'_, '_>) -> Vec<String> {
+fn tag_names(tags: &[String], draft: &mut Draft<'_, '_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(tags.len());
     for (i, tag) in tags.iter().enumerate() {
         let field = format!("tags[{i}]");

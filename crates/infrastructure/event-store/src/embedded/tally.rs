@@ -262,7 +262,9 @@ impl<'a> Times<'a> {
             let mut docs = std::mem::take(&mut self.docs);
             docs.clear();
             list(words, begin, &mut docs);
-            docs.iter().for_each(|doc| self.count(self.zones.at(*doc).div_euclid(self.interval), 1));
+            for doc in &docs {
+                self.count(self.zones.at(*doc).div_euclid(self.interval), 1);
+            }
             self.docs = docs;
         }
     }

@@ -217,14 +217,14 @@ fn merge_patch(input: &Json) -> Json {
     for (name, property) in patch.get_mut("properties").and_then(Json::as_object_mut).into_iter().flatten() {
         remove(property, "default");
         if !required.contains(name) {
-            let inner = property.clone();
-            allow_null(property, inner);
+            allow_null(property);
         }
     }
     patch
 }
 
-fn allow_null(property: &mut Json, inner: Json) {
+fn allow_null(property: &mut Json) {
+    let inner = property.clone();
     if let Some(kind) = inner["type"].as_str() {
         property["type"] = json!([kind, "null"]);
         if let Some(values) = property.get_mut("enum").and_then(Json::as_array_mut) {
