@@ -81,9 +81,10 @@ async fn until(vigie: &Vigie, id: Id, status: JobStatus) -> Job {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_runs_tells_and_ends() {
     let (vigie, body, _files) = begin(false).await;
+    // before there is anything to hear: what is shown once is not shown again
+    let mut feed = vigie.jobs.feed().subscribe();
     let job = add(&vigie, None).await;
     body.begun.notified().await;
-    let mut feed = vigie.jobs.feed().subscribe();
     let shown = loop {
         let shown = tokio::time::timeout(LONG, feed.recv()).await.unwrap().unwrap();
         if shown.progress.done == 1 {
