@@ -101,13 +101,27 @@ fn check_csrf(parts: &Parts, app: &App, cookie: &str) -> Result<(), Error> {
     }
     let token = parts.headers.get("x-csrf-token").and_then(|v| v.to_str().ok());
     if !token.is_some_and(|token| app.identity.csrf_holds(cookie, token)) {
-        return Err(csrf("X-CSRF-Token is missing or does not belong to the session"));
+        let error = csrf("X-CSRF-Token is missing or does not belong to the session");
+        return Err(error.solution("send the csrf_token of auth/me as X-CSRF-Token"));
     }
-    if same_origin(&parts.headers, app) { Ok(()) } else { Err(csrf("the request comes from another origin")) }
+    if same_origin(&parts.headers, app) {
+        return Ok(());
+    }
+    if from_page(&parts.headers) {
+        let error = csrf("the request comes from another origin");
+        return Err(error.solution("open Vigie under the address it is asked at, or set server.public_url to the one it is opened under"));
+    }
+    let error = csrf("the request does not say from which page it comes: it has no Origin");
+    Err(error.solution("programs send an API key or a token of auth/token as `Authorization: Bearer` in place of the cookie"))
+}
+
+/// Whether a page sent this, its own or another: programs tell no origin.
+pub fn from_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
 }
 
 fn csrf(detail: &str) -> Error {
-    Error::new(ErrorKind::PermissionDenied, "csrf_failed", detail).solution("send the csrf_token of auth/me as X-CSRF-Token")
+    Error::new(ErrorKind::PermissionDenied, "csrf_failed", detail)
 }
 
 /// Whether the page that sent this is Vigie's own: by `Sec-Fetch-Site`, or by an `Origin` equal to the host or the public URL.

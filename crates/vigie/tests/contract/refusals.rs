@@ -65,6 +65,12 @@ async fn a_bad_bearer_is_never_made_good_by_a_cookie() {
     assert_eq!(problem(foreign).await.1, "csrf_failed");
     let site = token(ask(Method::POST, "/tags")).header("sec-fetch-site", "cross-site").send().await.unwrap();
     assert_eq!(problem(site).await.1, "csrf_failed");
+    let (_, code, program) = problem(token(ask(Method::POST, "/tags")).send().await.unwrap()).await;
+    assert_eq!(code, "csrf_failed");
+    assert!(
+        program["detail"].as_str().unwrap().contains("no Origin") && program["solution"].as_str().unwrap().contains("Bearer"),
+        "{program}"
+    );
     let own = token(ask(Method::POST, "/tags")).header("origin", &server.base).send().await.unwrap();
     assert_eq!(own.status(), 201);
 }

@@ -14,7 +14,7 @@ use vigie_domain::{Error, ErrorKind, Scope, Secret};
 
 use crate::app::{App, ServerInfo};
 use crate::body::Input;
-use crate::caller::{Caller, bearer, cookie_name, same_origin, session_cookie};
+use crate::caller::{Caller, bearer, cookie_name, from_page, same_origin, session_cookie};
 use crate::problem::Answered;
 use crate::request_parts::WithOrigin;
 use crate::resource::{Asked, ObjectId, json_response, list_of, named_list};
@@ -82,8 +82,7 @@ async fn login(
     Input(input): Input<LoginInput>,
 ) -> Answered {
     // a foreign page must not sign a browser in to an account of its own
-    let from_browser = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
-    if from_browser && !same_origin(&headers, &app) {
+    if from_page(&headers) && !same_origin(&headers, &app) {
         return Err(Error::new(ErrorKind::PermissionDenied, "csrf_failed", "the sign-in comes from another origin").into());
     }
     let signed_in = app.identity.login(input.sign_in(), &origin, &request_id).await?;
