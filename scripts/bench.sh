@@ -19,6 +19,6 @@ esac
 "$ROOT/scripts/web.sh"
 [ "$name" != start ] || { "$ROOT/scripts/setup.sh" test; "$ROOT/scripts/npm.sh" e2e; }
 cd "$ROOT"
-cargo build --quiet --release --locked --package vigie --bins --examples >&2
+cargo build --quiet --release --locked --package vigie --package vigie-listener --bins --examples >&2
 export VIGIE_BINARY=$TARGET/release/vigie
 exec python3 "$ROOT/bench/$name.py"

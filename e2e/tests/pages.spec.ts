@@ -6,6 +6,7 @@ const pages = [
   { name: 'devices', path: '/devices', title: 'devices.title' },
   { name: 'alerts', path: '/alerts', title: 'alerts.title' },
   { name: 'rules', path: '/alerts/rules', title: 'alerts.rules.title' },
+  { name: 'logs', path: '/logs?from=-7d', title: 'logs.title' },
   { name: 'discoveries', path: '/discovery', title: 'discovery.title' },
   { name: 'discovery-new', path: '/discovery/new', title: 'discovery.new' },
   { name: 'administration', path: '/administration', title: 'app.admin.title' },

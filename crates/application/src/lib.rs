@@ -26,6 +26,7 @@ pub mod dashboards;
 pub mod devices;
 pub mod identity;
 pub mod jobs;
+pub mod logs;
 pub mod system;
 pub mod telemetry;
 pub mod topology;

@@ -20,6 +20,7 @@ pub const CATALOGUE: &[(Permission, &str)] = &[
     (Permission::new("notifications", "read"), "see channels and deliveries"),
     (Permission::new("notifications", "write"), "change and test channels"),
     (Permission::new("events", "read"), "see events"),
+    (Permission::new("logs", "read"), "search logs"),
     (Permission::new("jobs", "read"), "see jobs"),
     (Permission::new("jobs", "act"), "cancel and retry jobs"),
     (Permission::new("services", "read"), "see the state of services"),
@@ -52,7 +53,7 @@ pub fn built_in_roles(now: Timestamp) -> Vec<Role> {
         created_at: now,
         updated_at: now,
     };
-    let viewer = ["devices", "topology", "dashboards", "alerts", "events", "jobs", "services"].map(|area| format!("{area}:read"));
+    let viewer = ["devices", "topology", "dashboards", "alerts", "events", "logs", "jobs", "services"].map(|area| format!("{area}:read"));
     let operator = [
         "devices:write",
         "devices:act",

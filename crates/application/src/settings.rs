@@ -29,6 +29,8 @@ pub struct Settings {
     pub keep_samples_1h: Duration,
     /// How long events are kept.
     pub keep_events: Duration,
+    /// How long logs are kept, in whole days.
+    pub keep_logs: Duration,
     /// How long audit entries are kept.
     pub keep_audit: Duration,
     /// How long resolved alerts are kept.
@@ -63,6 +65,7 @@ impl Default for Settings {
             keep_samples_5m: DAY * 90,
             keep_samples_1h: DAY * 730,
             keep_events: DAY,
+            keep_logs: DAY * 30,
             keep_audit: DAY * 365,
             keep_alerts: DAY * 90,
             session_idle: Duration::from_hours(8),

@@ -7,7 +7,6 @@ pub mod configuration;
 mod lifecycle;
 mod listen;
 mod logging;
-mod proxy_protocol;
 mod start_error;
 mod wiring;
 

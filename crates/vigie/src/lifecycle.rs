@@ -17,8 +17,8 @@ use vigie_realtime::Realtime;
 use crate::configuration::{Loaded, TlsMode};
 use crate::{StartError, listen, logging, wiring};
 
-/// Stages in the order in which they stop: first what takes requests, last what tells of what was written.
-const STAGES: &[&str] = &["listeners", "collectors", "jobs", "relay"];
+/// Stages in the order in which they stop: first what takes requests, then what tells of what was written, last what keeps it.
+const STAGES: &[&str] = &["listeners", "collectors", "jobs", "relay", "stores"];
 /// How long the end may take.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 /// How long the cache may take to write what it still has to.
@@ -36,7 +36,7 @@ pub async fn serve(
     polling: &Handle,
 ) -> Result<(), StartError> {
     vigie_foundation::tls::install_provider();
-    logging::begin(&loaded.configuration.log)?;
+    let own_log = logging::begin(&loaded.configuration.log)?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
@@ -55,6 +55,11 @@ pub async fn serve(
         let relay = tracker.stage("relay");
         relay.spawn("spool", spool.run(relay.token()));
     }
+    let events = wiring::events(&loaded, &folder, &tracker.stage("stores")).await?;
+    if let Some(writer) = own_log {
+        let relay = tracker.stage("relay");
+        relay.spawn("own-log", writer.run(events.clone(), core.settings.node.clone(), relay.token()));
+    }
     let caches = wiring::cache(&loaded, &folder, &core, &tracker)?;
     let cache = caches.cache.clone();
     let storage = Arc::new(wiring::storage(&loaded, &folder, &core));
@@ -64,6 +69,7 @@ pub async fn serve(
         warm_dashboards: loaded.configuration.cache.warm_dashboards.clone(),
         mailer,
         storage: storage.clone(),
+        events,
         backups: wiring::backups(&loaded, &folder, &env).await?,
     };
     let collectors = wiring::start(&env, beside, Profiles::built_in(), &tracker, polling).await?;
@@ -77,7 +83,7 @@ pub async fn serve(
     let proxies: &[_] = if server.proxy_protocol { &server.trusted_proxies } else { &[] };
     let stage = tracker.stage("listeners");
     for listener in listeners {
-        listen::serve(listener, tls.as_ref(), proxies, router.clone(), &stage)?;
+        vigie_listener::serve(listener, tls.as_ref(), proxies, router.clone(), &stage)?;
     }
     greet(&loaded, tls.as_deref(), one_time.as_ref());
     wait_for_the_end(tls.as_deref()).await?;

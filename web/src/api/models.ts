@@ -230,6 +230,12 @@ export interface AuditEntry {
   address: string | null; request_id: string | null; outcome: Open<'success' | 'failure'>
 }
 
+export interface LogLine {
+  id: string; at: Time; severity: Open<'emergency' | 'alert' | 'critical' | 'error' | 'warning' | 'notice' | 'informational' | 'debug'> | null; facility: number | null
+  host: string | null; program: string | null; name: string | null; message: string; device_id: Id | null; source_ip: string | null; interface: string | null
+  device_time: Time | null; attributes: Record<string, string[]>
+}
+
 export interface Figure { value: number | null; unit: string; source: string; at: Time | null; label?: string | null; series: Point[] }
 export interface SystemDashboard { computed_at: Time; sources: Source[]; metrics: Record<string, Figure | Figure[]> }
 export interface TopInterface {

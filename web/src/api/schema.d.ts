@@ -2388,6 +2388,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search logs
+         * @description A page of the lines that match. `q` takes words (`down`, `Gi1/0/7`, `10.0.0.1`), `"several words"`, beginnings (`chang*`), fields (`host:core-1`, `severity:<=error`, `program:vigie`, `attrs.module:vigie_rest`), ranges (`at:[-1h TO now]`), `AND`, `OR`, `NOT` and parentheses. A line is found within about a second after it was taken in. The order is total: a walk sees each line once.
+         */
+        get: operations["list_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a log line
+         * @description By its `id` in the list.
+         */
+        get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cache/stats": {
         parameters: {
             query?: never;
@@ -5324,6 +5364,62 @@ export interface components {
             /** @description Whether the estimate is exact. */
             total_is_exact: boolean;
         };
+        /** @description A log line. */
+        LogView: {
+            /**
+             * @description Its id.
+             * @example 01936f8c2e1b-00000001-0000000100000abc
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When Vigie took it in.
+             */
+            at: string;
+            /**
+             * @description `emergency`, `alert`, `critical`, `error`, `warning`, `notice`, `informational` or `debug` (RFC 5424, section 6.2.1).
+             * @example error
+             */
+            severity: string | null;
+            /**
+             * Format: int64
+             * @description 0 to 23 (RFC 5424, section 6.2.1).
+             */
+            facility: number | null;
+            /** @description The host it tells of, in lower case. */
+            host: string | null;
+            /**
+             * @description What wrote it.
+             * @example vigie
+             */
+            program: string | null;
+            /** @description What happened, as the writer names it. */
+            name: string | null;
+            /** @description What it says. */
+            message: string;
+            /** @description The device it is of. */
+            device_id: string | null;
+            /** @description Who sent it. */
+            source_ip: string | null;
+            /** @description The interface it is about. */
+            interface: string | null;
+            /**
+             * Format: date-time
+             * @description The time that the device itself told.
+             */
+            device_time: string | null;
+            /**
+             * @description Everything else it tells, by name; searched as `attrs.name:value`.
+             * @example {
+             *       "module": [
+             *         "vigie_rest"
+             *       ]
+             *     }
+             */
+            attributes: {
+                [key: string]: string[];
+            };
+        };
         /**
          * @description Body of a sign-in.
          * @example {
@@ -6448,7 +6544,7 @@ export interface components {
         };
         /** @description A store. */
         StoreView: {
-            /** @description `state` or `samples`. */
+            /** @description `state`, `samples` or `events`. */
             name: string;
             /** @description Its engine. */
             engine: string;
@@ -6459,7 +6555,7 @@ export interface components {
             size_bytes: number;
             /**
              * Format: int64
-             * @description Values kept, for samples.
+             * @description Values kept, for samples; events kept, for events.
              */
             values: number | null;
             /**
@@ -20863,6 +20959,144 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_logs: {
+        parameters: {
+            query?: {
+                /** @description What is looked for; every line when absent. */
+                q?: string;
+                /** @description Begin; as far back as lines are kept when absent. */
+                from?: string;
+                /** @description End; as far as there are any when absent. */
+                to?: string;
+                /** @description The newest or the oldest first. */
+                ordering?: "-at" | "at";
+                /** @description Lines a page, 1 to 100. */
+                page_size?: number;
+                /** @description Where the page begins: out of `next` or `previous`, used as it was given. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": "/api/v1/devices?cursor=…",
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "01936f8c2e1b-00000001-0000000100000abc",
+                     *           "at": "2026-11-23T09:05:40.123Z",
+                     *           "severity": "error",
+                     *           "facility": 1,
+                     *           "host": "host",
+                     *           "program": "vigie",
+                     *           "name": "lyo-b2-acc-2",
+                     *           "message": "message",
+                     *           "device_id": "device id",
+                     *           "source_ip": "source ip",
+                     *           "interface": "interface",
+                     *           "device_time": "2026-11-23T09:05:40.123Z",
+                     *           "attributes": {
+                     *             "module": [
+                     *               "vigie_rest"
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "has_next": false,
+                     *         "has_previous": false,
+                     *         "total_estimate": 1,
+                     *         "total_is_exact": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Address of the next page. */
+                        next: string | null;
+                        /** @description Address of the previous page. */
+                        previous: string | null;
+                        /** @description The lines. */
+                        results: components["schemas"]["LogView"][];
+                        meta: components["schemas"]["ListMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the object.
+                 * @example vigie
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01936f8c2e1b-00000001-0000000100000abc",
+                     *       "at": "2026-11-23T09:05:40.123Z",
+                     *       "severity": "error",
+                     *       "facility": 1,
+                     *       "host": "host",
+                     *       "program": "vigie",
+                     *       "name": "lyo-b2-acc-2",
+                     *       "message": "message",
+                     *       "device_id": "device id",
+                     *       "source_ip": "source ip",
+                     *       "interface": "interface",
+                     *       "device_time": "2026-11-23T09:05:40.123Z",
+                     *       "attributes": {
+                     *         "module": [
+                     *           "vigie_rest"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LogView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -8,6 +8,8 @@ const marks: Record<string, Mark> = {
   healthy: 'ok', unhealthy: 'bad', not_configured: 'off', ok: 'ok', failing: 'bad', stale: 'warn', timeout: 'bad', error: 'bad',
   // alerts
   critical: 'bad', warning: 'warn', info: 'info', resolved: 'ok', suppressed: 'behind', silenced: 'off', acknowledged: 'info', active: 'warn',
+  // severities of log lines
+  emergency: 'bad', alert: 'bad', notice: 'info', informational: 'off', debug: 'off',
   // jobs and runs
   queued: 'unknown', running: 'info', succeeded: 'ok', failed: 'bad', cancelled: 'off', success: 'ok', failure: 'bad', sent: 'ok',
   // ports (IF-MIB ifOperStatus; both spellings of the wire)

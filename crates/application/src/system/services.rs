@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_domain::cache::{SharedTier, TierHealth};
 use vigie_domain::store::StoreInfo;
-use vigie_domain::telemetry::SampleStore;
+use vigie_domain::telemetry::{EventStore, EventStoreStatus, SampleStore};
 use vigie_domain::{Error, Permission, Result, Timestamp};
 
 use crate::backups::{BackupState, Backups};
@@ -27,16 +27,25 @@ const POSTGRESQL: &str = "postgresql";
 /// The kind of what nodes share of the cache.
 const REDIS: &str = "redis";
 
+/// The kind of a cluster of events.
+const CLUSTER: &str = "opensearch";
+
+/// The id of the store of events.
+const EVENT_STORE: &str = "event_store";
+
 /// The id of the making of backups.
 const BACKUP: &str = "backup";
 
 /// The id of the store of state.
 const STORE: &str = "store";
 
+/// What a cluster of events is called before it told what it is.
+const CLUSTER_NAME: &str = "Elasticsearch or OpenSearch";
+
 /// The services Vigie stands beside: kind and name.
 const KINDS: &[(&str, &str)] = &[
     (REDIS, "Redis"),
-    ("opensearch", "Elasticsearch or OpenSearch"),
+    (CLUSTER, CLUSTER_NAME),
     ("prometheus", "Prometheus"),
     ("grafana", "Grafana"),
     ("netdata", "Netdata"),
@@ -89,27 +98,41 @@ pub struct Services {
     version: String,
     samples: Arc<dyn SampleStore>,
     redis: Option<Arc<dyn SharedTier>>,
+    events: Arc<dyn EventStore>,
     backups: Backups,
 }
 
 impl Services {
     /// Over these ports; `version` is the binary's, `redis` what nodes share of the cache, where it is configured.
-    pub fn new(core: &Core, version: &str, samples: Arc<dyn SampleStore>, redis: Option<Arc<dyn SharedTier>>, backups: &Backups) -> Self {
-        Self { core: core.clone(), version: version.to_owned(), samples, redis, backups: backups.clone() }
+    pub fn new(
+        core: &Core,
+        version: &str,
+        samples: Arc<dyn SampleStore>,
+        redis: Option<Arc<dyn SharedTier>>,
+        events: Arc<dyn EventStore>,
+        backups: &Backups,
+    ) -> Self {
+        Self { core: core.clone(), version: version.to_owned(), samples, redis, events, backups: backups.clone() }
     }
 
-    /// Every service, Vigie's own first.
+    /// Every service, Vigie's own first. Who sees a part of the network sees no figures: they count the others' too.
     pub async fn list(&self, cx: &CallContext) -> Result<Vec<ServiceView>> {
-        cx.require(READ)?;
+        let scope = cx.require(READ)?;
         let mut all = self.own().await;
         let backup = self.backups.state();
         if backup.status == "not_configured" {
             all.push(backup_view(backup, cx.now));
         }
         all.push(self.postgresql(&all));
+        all.extend(cluster_view(&all));
         let there = |kind: &str| all.iter().any(|s: &ServiceView| s.kind == kind);
         let absent: Vec<ServiceView> = KINDS.iter().filter(|(kind, _)| !there(kind)).map(|(kind, name)| absent(kind, name)).collect();
         all.extend(absent);
+        if !scope.is_everything() {
+            for service in &mut all {
+                service.figures = None;
+            }
+        }
         Ok(all)
     }
 
@@ -127,8 +150,10 @@ impl Services {
     /// What runs within this binary.
     async fn own(&self) -> Vec<ServiceView> {
         let (now, started) = (self.core.now(), std::time::Instant::now());
-        let described = tokio::time::timeout(DEADLINE, self.core.store.describe()).await;
-        let response_ms = Some(started.elapsed().as_secs_f64() * 1e3);
+        let took = || Some(started.elapsed().as_secs_f64() * 1e3);
+        let describe = async { (tokio::time::timeout(DEADLINE, self.core.store.describe()).await, took()) };
+        let tell = async { (tokio::time::timeout(DEADLINE, self.events.status()).await, took()) };
+        let ((described, response_ms), (told, told_ms)) = tokio::join!(describe, tell);
         let base = |id: &str, name: &str| ServiceView {
             id: id.to_owned(),
             kind: id.to_owned(),
@@ -153,14 +178,18 @@ impl Services {
                 let solution = error.solution_text().map(str::to_owned);
                 ServiceView { status: "unhealthy", detail, solution, version: None, response_ms, ..store }
             }
-            Err(_) => {
-                ServiceView { status: "unhealthy", detail: Some(format!("no answer in {} s", DEADLINE.as_secs())), version: None, ..store }
-            }
+            Err(_) => silent(store),
         };
         if let Some(waits) = spooled(self.samples.spooled_bytes()) {
             store.detail = Some(store.detail.map_or(waits.clone(), |detail| format!("{detail}; {waits}")));
         }
-        let mut own = vec![base("vigie", "Vigie"), store, base("snmp", "SNMP collector")];
+        let events = base(EVENT_STORE, "store of events");
+        let events = match told {
+            Ok(Ok(status)) => ServiceView { response_ms: told_ms, ..events_view(&status, events) },
+            Ok(Err(error)) => ServiceView { status: "unhealthy", detail: Some(error.detail().to_owned()), ..events },
+            Err(_) => silent(events),
+        };
+        let mut own = vec![base("vigie", "Vigie"), store, events, base("snmp", "SNMP collector")];
         if let Some(redis) = &self.redis {
             let redis = redis_view(&redis.health(), now);
             if redis.status == "unhealthy" {
@@ -191,6 +220,52 @@ impl Services {
             ..absent(POSTGRESQL, "PostgreSQL")
         }))
     }
+}
+
+/// What did not answer in time.
+fn silent(view: ServiceView) -> ServiceView {
+    ServiceView { status: "unhealthy", detail: Some(format!("no answer in {} s", DEADLINE.as_secs())), version: None, ..view }
+}
+
+/// The store of events as it is, over what every part of Vigie says.
+fn events_view(status: &EventStoreStatus, base: ServiceView) -> ServiceView {
+    let (state, detail, solution) = match (&status.problem, status.is_behind) {
+        (Some(problem), _) => {
+            let waits = format!("{problem}; {:.1} MB of events wait on this machine's disk", status.pending_bytes as f64 / 1e6);
+            let solution = status.requests.map(|_| "they are carried over when it answers; where it is stands in event_store.nodes");
+            ("unhealthy", Some(waits), solution)
+        }
+        (None, true) => ("degraded", Some("more comes in than is stored: what came last is not searchable yet".to_owned()), None),
+        (None, false) => ("healthy", Some(status.abilities.join(", ")).filter(|abilities| !abilities.is_empty()), None),
+    };
+    let figures = [
+        ("events", status.events),
+        ("size_bytes", status.bytes),
+        ("partitions", status.partitions as u64),
+        ("log_bytes", status.log_bytes),
+        ("pending_bytes", status.pending_bytes),
+        ("refused", status.refused),
+        ("lost", status.lost),
+        ("cut", status.cut),
+    ];
+    let requests =
+        status.requests.map(|(under_way, waiting)| [("requests_under_way", under_way as u64), ("requests_waiting", waiting as u64)]);
+    let figures = figures.into_iter().chain(requests.into_iter().flatten());
+    ServiceView {
+        status: state,
+        detail,
+        solution: solution.map(str::to_owned),
+        instance: status.requests.map(|_| CLUSTER.to_owned()),
+        version: Some(format!("{} {}", status.engine, status.version)).filter(|_| !status.engine.is_empty()),
+        figures: Some(figures.map(|(name, value)| (name, value as f64)).collect()),
+        ..base
+    }
+}
+
+/// The cluster of events: the store under its own name, where it is one.
+fn cluster_view(own: &[ServiceView]) -> Option<ServiceView> {
+    let store = own.iter().find(|s| s.id == EVENT_STORE && s.instance.as_deref() == Some(CLUSTER))?;
+    Some(ServiceView { id: CLUSTER.to_owned(), kind: CLUSTER.to_owned(), name: CLUSTER_NAME.to_owned(), instance: None, ..store.clone() })
 }
 
 /// Redis as it was when it was looked at last.
@@ -250,6 +325,9 @@ fn not_configured(name: &str) -> String {
 fn what_to_set(name: &str) -> String {
     if name == "Redis" {
         return "set cache.redis.url, such as redis://:password@localhost:6379/0".to_owned();
+    }
+    if name == CLUSTER_NAME {
+        return "logs are kept in files of the state folder; to keep them in a cluster, set event_store.nodes".to_owned();
     }
     format!("this version has no settings for {name} yet; docs/configuration.md lists those there are")
 }

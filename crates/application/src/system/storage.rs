@@ -71,6 +71,8 @@ pub struct Storage {
 pub struct Limits {
     /// Samples take no more; zero: as much as there is.
     pub samples_quota: u64,
+    /// Events take no more; zero: as much as there is.
+    pub events_quota: u64,
     /// So much of the disk stays free.
     pub floor: u64,
 }
@@ -108,6 +110,11 @@ impl StorageKeeper {
     /// The limits.
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Whether no more of the disk was free at the last look than is to stay free.
+    pub fn is_at_floor(&self) -> bool {
+        self.seen().disk.is_some_and(|disk| disk.free_bytes <= self.limits.floor)
     }
 
     /// Looks at the room there is, tells of a change, and moves forward from when on things are kept where there is none left.
@@ -222,7 +229,7 @@ mod tests {
 
     const MB: u64 = 1_000_000;
     const DAY: Duration = Duration::from_hours(24);
-    const LIMITS: Limits = Limits { samples_quota: 100 * MB, floor: 1_000 * MB };
+    const LIMITS: Limits = Limits { samples_quota: 100 * MB, events_quota: 0, floor: 1_000 * MB };
 
     fn at(bytes: u64, free: u64) -> Storage {
         let info = SampleStoreInfo { bytes, reusable_bytes: Some(0), ..SampleStoreInfo::default() };

@@ -13,6 +13,7 @@ use vigie_domain::telemetry::KeepFrom;
 use vigie_domain::topology::{Run, RunResult, RunStatus};
 use vigie_domain::{Result, Scope, Timestamp};
 
+use super::EventKeeping;
 use super::reckoning::Reckoning;
 use crate::devices::DeviceEnv;
 use crate::system::StorageKeeper;
@@ -35,12 +36,13 @@ pub type Swept = Vec<(&'static str, u64)>;
 pub struct Retention {
     env: DeviceEnv,
     storage: Arc<StorageKeeper>,
+    events: EventKeeping,
 }
 
 impl Retention {
     /// Retention over this environment. It does nothing before [`Self::run`].
-    pub fn new(env: &DeviceEnv, storage: Arc<StorageKeeper>) -> Self {
-        Self { env: env.clone(), storage }
+    pub fn new(env: &DeviceEnv, storage: Arc<StorageKeeper>, events: EventKeeping) -> Self {
+        Self { env: env.clone(), storage, events }
     }
 
     /// Sweeps every two minutes until `stop`.
@@ -66,6 +68,9 @@ impl Retention {
             }
             if let Err(error) = self.env.samples.maintain(now, &keep_from).await {
                 tracing::error!(cause = error.chain(), "cannot pack samples");
+            }
+            if let Err(error) = self.events.look(forget_by).await {
+                tracing::error!(cause = error.chain(), "cannot drop old events");
             }
             match self.sweep(forget_by).await {
                 Ok(swept) => {

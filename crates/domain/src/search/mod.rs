@@ -14,3 +14,4 @@ pub use answer::{AggregationAnswer, Bucket, EventAnswer, Hit, Stats};
 pub use condition::{Condition, Place, visible};
 pub use query::{Aggregation, EventQuery, MAX_BUCKETS, MAX_HITS, MAX_RANKED, MAX_TERMS, Sort, SortMark};
 pub use rank::rank;
+pub use values::severity_name;

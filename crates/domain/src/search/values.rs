@@ -27,6 +27,11 @@ const SEVERITIES: [(&str, i64); 12] = [
     ("info", 6),
 ];
 
+/// The name of a severity, 0 to 7 (RFC 5424, section 6.2.1).
+pub fn severity_name(number: i64) -> Option<&'static str> {
+    SEVERITIES.iter().find(|(_, known)| *known == number).map(|(name, _)| *name)
+}
+
 /// `field:*`.
 pub(super) fn any(target: Target<'_>) -> Condition {
     match target.attribute {

@@ -7,7 +7,7 @@ use vigie_foundation::wal::WalFault;
 pub(crate) fn log(fault: WalFault) -> Error {
     match fault {
         WalFault::Full { .. } => {
-            Error::new(ErrorKind::LimitExceeded, "event_log_full", "events are not taken in: the log before their store is full")
+            Error::new(ErrorKind::LimitExceeded, "limit_exceeded", "events are not taken in: the log before their store is full")
                 .cause(fault.to_string())
                 .solution("see in the service status why the store is behind")
                 .retry_after(5)

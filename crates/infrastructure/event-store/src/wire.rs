@@ -69,7 +69,7 @@ pub(crate) fn answers(aggregations: &[(String, Aggregation)], json: &Value) -> R
 
 /// An answer that is none.
 pub(crate) fn nonsense(what: &str) -> Error {
-    Error::new(ErrorKind::ServiceFailed, "event_store_answer", format!("the event store answered nonsense for {what}"))
+    Error::new(ErrorKind::ServiceFailed, "service_failed", format!("the event store answered nonsense for {what}"))
 }
 
 fn answer(aggregation: &Aggregation, json: &Value) -> Option<AggregationAnswer> {

@@ -117,13 +117,13 @@ async fn a_request_is_tried_four_times_then_it_is_an_error() {
     let fake = Fake::start(|asked, _| asked.path.contains("_search").then(|| (503, json!({})))).await;
     let opened = open(&[&fake.url], |_| {}).await;
     let error = opened.store.search(&Scope::system(), &typed("kind:log")).await.unwrap_err();
-    assert_eq!((error.kind(), error.code()), (ErrorKind::ServiceUnavailable, "event_cluster_unavailable"));
+    assert_eq!((error.kind(), error.code()), (ErrorKind::ServiceUnavailable, "service_unavailable"));
     assert_eq!(fake.asked.lock().unwrap().iter().filter(|asked| asked.path.contains("_search")).count(), 4);
     let silent = Fake::start(|_, _| None).await;
     silent.gate.forget_permits(usize::MAX);
     let opened = open(&[&silent.url], |cluster| (cluster.timeout, cluster.retries) = (Duration::from_millis(200), 1)).await;
     let error = opened.store.search(&Scope::system(), &typed("")).await.unwrap_err();
-    assert_eq!((error.kind(), error.code()), (ErrorKind::ServiceTimeout, "event_cluster_timeout"));
+    assert_eq!((error.kind(), error.code()), (ErrorKind::ServiceTimeout, "service_timeout"));
 }
 
 #[tokio::test]

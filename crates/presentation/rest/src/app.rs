@@ -11,10 +11,12 @@ use vigie_application::devices::DeviceEnv;
 use vigie_application::devices::identify::Identifier;
 use vigie_application::identity::Identity;
 use vigie_application::jobs::{JobFeed, Jobs};
+use vigie_application::logs::Logs;
 use vigie_application::resources::{Resource, Resources};
 use vigie_application::system::{Services, StorageKeeper};
 use vigie_application::topology::{Discoveries, DiscoveryFeed, TopologyService};
 use vigie_domain::alerts::Mailer;
+use vigie_domain::telemetry::EventStore;
 
 /// The use cases behind the handlers. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +48,10 @@ pub struct Parts {
     pub storage: Arc<StorageKeeper>,
     /// The cache.
     pub cache: CacheAdmin,
+    /// Where events are kept.
+    pub events: Arc<dyn EventStore>,
+    /// Logs.
+    pub logs: Logs,
     /// Backups.
     pub backups: Backups,
     /// Mail.

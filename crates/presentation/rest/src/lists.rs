@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use vigie_api_types::{ListMeta, ListOf};
 use vigie_domain::query::{Cursor, Direction, Filter, Index, ListQuery, MAX_PAGE_SIZE, Ordering, Page, Schema, parse_filter};
@@ -11,7 +12,7 @@ use vigie_foundation::secrets::sha256_hex;
 use crate::app::App;
 use crate::resource::{columns, json_response};
 
-const DEFAULT_PAGE_SIZE: usize = 25;
+pub(crate) const DEFAULT_PAGE_SIZE: usize = 25;
 /// How long a cursor holds.
 const CURSOR_HOLDS: std::time::Duration = std::time::Duration::from_hours(24);
 /// Below so many rows residual filters stand alone.
@@ -80,7 +81,7 @@ pub fn read(
     request.parameters = encode(&kept);
     kept.retain(|(key, _)| key != "page_size");
     request.binding = binding(path, &kept);
-    request.query.cursor = cursor.map(|text| open_cursor(app, &request.binding, &text, now)).transpose()?;
+    request.query.cursor = cursor.map(|text| open_cursor(app, &request.binding, &text, |cursor: &Cursor| cursor.made_at)).transpose()?;
     request.query.filters.extend(fixed);
     Ok(request)
 }
@@ -119,10 +120,8 @@ pub fn check_streamed(request: &ListRequest) -> Result<()> {
 pub fn envelope<T>(app: &App, path: &str, request: &ListRequest, page: Page<T>) -> Result<ListOf<T>> {
     let link = |cursor: &Option<Cursor>| -> Result<Option<String>> {
         let Some(cursor) = cursor else { return Ok(None) };
-        let sealed = seal_cursor(app, &request.binding, cursor)?;
-        let separator = if request.parameters.is_empty() { "" } else { "&" };
-        let base = app.server.public_url.as_deref().unwrap_or_default();
-        Ok(Some(format!("{base}{path}?{}{separator}cursor={sealed}", request.parameters)))
+        let cursor = Cursor { made_at: app.core.now(), ..cursor.clone() };
+        Ok(Some(page_link(app, path, &request.parameters, &seal_cursor(app, &request.binding, &cursor)?)))
     };
     let (next, previous) = (link(&page.next)?, link(&page.previous)?);
     let meta = ListMeta {
@@ -134,7 +133,14 @@ pub fn envelope<T>(app: &App, path: &str, request: &ListRequest, page: Page<T>) 
     Ok(ListOf { next, previous, results: page.results, meta })
 }
 
-fn page_size(text: &str) -> Result<usize> {
+/// The address of another page.
+pub(crate) fn page_link(app: &App, path: &str, parameters: &str, cursor: &str) -> String {
+    let separator = if parameters.is_empty() { "" } else { "&" };
+    let base = app.server.public_url.as_deref().unwrap_or_default();
+    format!("{base}{path}?{parameters}{separator}cursor={cursor}")
+}
+
+pub(crate) fn page_size(text: &str) -> Result<usize> {
     match text.parse::<usize>() {
         Ok(size) if (1..=MAX_PAGE_SIZE).contains(&size) => Ok(size),
         _ => Err(Error::bad_query("invalid_query", "page_size", format!("page_size is a number from 1 to {MAX_PAGE_SIZE}"))),
@@ -206,7 +212,7 @@ pub fn answer<V: Serialize>(app: &App, path: &str, request: &ListRequest, page: 
 }
 
 /// What a cursor belongs to: 16 hex digits of path and parameters, without those that only choose what is shown.
-fn binding(path: &str, parameters: &[(String, String)]) -> String {
+pub(crate) fn binding(path: &str, parameters: &[(String, String)]) -> String {
     let mut sorted: Vec<_> = parameters.iter().filter(|(k, _)| k != "fields" && k != "include").collect();
     sorted.sort();
     let text = sorted.iter().fold(path.to_owned(), |text, (k, v)| text + "\n" + k + "=" + v);
@@ -215,18 +221,19 @@ fn binding(path: &str, parameters: &[(String, String)]) -> String {
     digest
 }
 
-fn seal_cursor(app: &App, binding: &str, cursor: &Cursor) -> Result<String> {
-    let cursor = Cursor { made_at: app.core.now(), ..cursor.clone() };
-    let bytes = serde_json::to_vec(&cursor).map_err(Error::storage)?;
+/// A cursor as its caller sees it.
+pub(crate) fn seal_cursor(app: &App, binding: &str, cursor: &impl Serialize) -> Result<String> {
+    let bytes = serde_json::to_vec(cursor).map_err(Error::storage)?;
     Ok(app.core.sealer.seal(&format!("cursor:{binding}"), &bytes)?.0)
 }
 
-fn open_cursor(app: &App, binding: &str, text: &str, now: Timestamp) -> Result<Cursor> {
+/// A cursor that a caller gave back, and when it was made is told by `made_at`.
+pub(crate) fn open_cursor<C: DeserializeOwned>(app: &App, binding: &str, text: &str, made_at: impl Fn(&C) -> Timestamp) -> Result<C> {
     let invalid =
         || Error::bad_query("invalid_cursor", "cursor", "this cursor was altered, or belongs to other filters or another ordering");
     let bytes = app.core.sealer.open(&format!("cursor:{binding}"), &Sealed(text.to_owned())).map_err(|_| invalid())?;
-    let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
-    if now.since(cursor.made_at) > CURSOR_HOLDS {
+    let cursor: C = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
+    if app.core.now().since(made_at(&cursor)) > CURSOR_HOLDS {
         return Err(Error::bad_query("cursor_expired", "cursor", "this cursor is older than 24 hours").solution("begin again without it"));
     }
     Ok(cursor)
@@ -268,7 +275,7 @@ fn unescape(text: &str) -> Result<String> {
     Ok(text)
 }
 
-fn encode(pairs: &[(String, String)]) -> String {
+pub(crate) fn encode(pairs: &[(String, String)]) -> String {
     let mut out = String::new();
     for (key, value) in pairs {
         if !out.is_empty() {

@@ -27,7 +27,9 @@ use vigie_lab::LabArgs;
 use crate::StartError;
 use crate::commands::VERSION;
 use backup::BackupCommand;
-use commands::{DashboardsArgs, DiscoverArgs, LoginArgs, LogsArgs, PasswordArgs, RawArgs, SignedInArgs, SystemArgs, TopologyArgs};
+use commands::{
+    DashboardsArgs, DiscoverArgs, LoginArgs, LogsArgs, PasswordArgs, RawArgs, SearchArgs, SignedInArgs, SystemArgs, TopologyArgs,
+};
 use database::DbCommand;
 use failure::Failure;
 use local::{ConfigCommand, OpenApiArgs, ServeArgs};
@@ -52,6 +54,8 @@ enum Command {
     Resource(Box<ResourceCommand>),
     /// Shows a dashboard: system or network.
     Dashboards(DashboardsArgs),
+    /// Searches logs.
+    Search(SearchArgs),
     /// Exports the map.
     Topology(TopologyArgs),
     /// Signs in at a server, and keeps it for later commands.
@@ -121,6 +125,7 @@ async fn ask(command: Command) -> Result<(), Failure> {
         Command::Resource(command) => commands::on_resource(&command).await,
         Command::Discover(args) => args.run().await,
         Command::Dashboards(args) => args.run().await,
+        Command::Search(args) => args.run().await,
         Command::Topology(args) => args.run().await,
         Command::System(args) => args.run().await,
         Command::Api(args) => args.run().await,

@@ -26,6 +26,7 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
         complain("cache.warm_dashboards", &why);
     }
     cache(configuration, &mut complain);
+    event_store(configuration, &mut complain);
     if let Some(Err(why)) = configuration.backup.schedule.as_deref().map(vigie_application::schedule::check) {
         complain("backup.schedule", &why);
     }
@@ -94,6 +95,32 @@ fn cache(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
     }
     if redis.prefix.is_empty() || redis.prefix.len() > 64 || redis.prefix.contains(['{', '}']) {
         complain("cache.redis.prefix", "expected 1 to 64 characters, without braces");
+    }
+}
+
+fn event_store(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
+    let store = &configuration.event_store;
+    if store.nodes.iter().any(|node| !matches!(node.scheme(), "http" | "https") || !node.username().is_empty()) {
+        complain(
+            "event_store.nodes",
+            "expected addresses such as https://search-1.example.net:9200; who Vigie is stands in event_store.username",
+        );
+    }
+    let is_prefix = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    if !store.prefix.starts_with(|c: char| c.is_ascii_lowercase()) || store.prefix.len() > 64 || !store.prefix.chars().all(is_prefix) {
+        complain("event_store.prefix", "expected 1 to 64 lower-case letters, digits, - and _, a letter first");
+    }
+    match (&store.username, &store.password) {
+        (Some(_), None) => complain("event_store.username", "set event_store.password or .password_file too"),
+        (None, Some(_)) => complain("event_store.password", "set event_store.username too"),
+        _ => {}
+    }
+    if store.api_key.is_some() && store.username.is_some() {
+        complain("event_store.api_key", "is used in place of event_store.username: set one of them");
+    }
+    let is_of_cluster = store.username.is_some() || store.api_key.is_some() || store.ca_file.is_some();
+    if store.nodes.is_empty() && is_of_cluster {
+        complain("event_store.nodes", "set it too: without nodes there is no cluster to sign in to");
     }
 }
 

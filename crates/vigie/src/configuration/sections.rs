@@ -18,6 +18,8 @@ section! {
         state: State;
         /// Store.
         store: Store;
+        /// Store of events.
+        event_store: EventStore;
         /// Secrets.
         secrets: Secrets;
         /// Log.
@@ -115,6 +117,37 @@ section! {
 }
 
 section! {
+    /// Where logs are kept and searched.
+    EventStore {
+        /// Nodes of a cluster of Elasticsearch (7.17, 8, 9) or OpenSearch (1, 2, 3), such as `https://search-1.example.net:9200`. Unset: an engine
+        /// within Vigie, in files of the state folder.
+        nodes: Vec<Url>;
+        /// User of the cluster.
+        username: Option<String>;
+        /// Its password.
+        password: Option<SecretText>;
+        /// In place of both: a key of the cluster, as it gave it encoded.
+        api_key: Option<SecretText>;
+        /// Certificates in PEM of authorities to trust in place of the system's.
+        ca_file: Option<PathBuf>;
+        /// Begins the name of every index.
+        prefix: String = "vigie".to_owned();
+        /// Primary shards of an index; there is one for each kind of event and day.
+        shards: u32 = 1, in 1..=128;
+        /// Copies of each.
+        replicas: u32 = 0, in 0..=16;
+        /// Number of this server among those that share a cluster: part of the id of each event, so no two may have the same.
+        node_number: u32 = 1, in 1..=1_000_000;
+        /// Room on the disk of the state folder for what was taken in and is not searchable yet: what waits while the cluster is away. When it is
+        /// full, events are dropped and counted.
+        spool_bytes: u64 = 1_073_741_824, in 134_217_728..=1_099_511_627_776;
+        /// The most that the engine within Vigie may take on disk, in bytes; zero: as much as there is. At the limit the oldest day goes, as it
+        /// does when less is free than `store.free_floor_bytes`; the last day never does.
+        quota_bytes: u64 = 0;
+    }
+}
+
+section! {
     /// The key that seals secrets.
     Secrets {
         /// File of the master key, made at first start for its owner alone. Unset: `master.key` in the state folder; better kept apart from it.
@@ -131,6 +164,8 @@ section! {
         filter: Option<String>;
         /// `text` for people, `json` for machines (an object a line).
         format: LogFormat = LogFormat::Text;
+        /// Whether it is kept among the logs too, where it is searched.
+        searchable: bool = true;
     }
 }
 
@@ -231,6 +266,8 @@ section! {
         samples_1h_days: u32 = 730, in 1..=3_650;
         /// Events, for streams that resume and for time lines.
         events_hours: u32 = 24, in 1..=8_760;
+        /// Logs, in whole days.
+        logs_days: u32 = 30, in 1..=3_650;
         /// Audit entries.
         audit_days: u32 = 365, in 1..=36_500;
         /// Alerts that are over.

@@ -15,10 +15,11 @@ use vigie_application::devices::poller::{PollJob, Poller};
 use vigie_application::events::run_relay;
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
 use vigie_application::system::{Services, StorageKeeper};
-use vigie_application::telemetry::{Retention, pipeline};
+use vigie_application::telemetry::{EventKeeping, Retention, pipeline};
 use vigie_application::topology::{Discoveries, DiscoveryFeed, DiscoveryRunner, DiscoveryScheduler, TopologyService};
 use vigie_domain::alerts::Mailer;
 use vigie_domain::cache::Cache;
+use vigie_domain::telemetry::EventStore;
 use vigie_foundation::task::Tracker;
 use vigie_host_access::LocalHost;
 
@@ -38,6 +39,8 @@ pub struct Beside {
     pub mailer: Arc<dyn Mailer>,
     /// Room for what is kept.
     pub storage: Arc<StorageKeeper>,
+    /// Where events are kept.
+    pub events: Arc<dyn EventStore>,
     /// Backups.
     pub backups: Backups,
 }
@@ -64,6 +67,8 @@ pub struct Collectors {
     pub services: Services,
     /// The cache.
     pub cache: CacheAdmin,
+    /// Where events are kept.
+    pub events: Arc<dyn EventStore>,
     /// Reads devices whole.
     pub identifier: Identifier,
     /// Backups.
@@ -79,7 +84,7 @@ pub async fn start(
     polling: &Handle,
 ) -> Result<Collectors, StartError> {
     let core = &env.core;
-    let Beside { caches, warm_dashboards, mailer, storage, backups } = beside;
+    let Beside { caches, warm_dashboards, mailer, storage, events, backups } = beside;
     let (collectors, jobs, relay) = (tracker.stage("collectors"), tracker.stage("jobs"), tracker.stage("relay"));
     let published = core.clone();
     relay.supervise("relay", move |stop| run_relay(published.clone(), stop));
@@ -111,7 +116,8 @@ pub async fn start(
     });
     collectors.spawn("identify", IdentifyKeeper::new(core, &identifier).run(collectors.token()));
     collectors.spawn("checks", CheckRunner::new(env, alerts.clone(), samples.clone()).run(collectors.token()));
-    collectors.spawn("retention", Retention::new(env, storage).run(collectors.token()));
+    let keeping = EventKeeping::new(events.clone(), storage.clone(), core.settings.keep_logs);
+    collectors.spawn("retention", Retention::new(env, storage, keeping).run(collectors.token()));
 
     let (job_feed, discovery_feed) = (JobFeed::default(), DiscoveryFeed::default());
     let discovery = DiscoveryRunner::new(env, profiles, touched, &discovery_feed);
@@ -130,7 +136,7 @@ pub async fn start(
     let local = Arc::new(LocalHost::default());
     let discoveries = Discoveries::new(core, &case, &discovery_feed, local.clone());
 
-    let services = Services::new(core, env!("CARGO_PKG_VERSION"), env.samples.clone(), caches.redis, &backups);
+    let services = Services::new(core, env!("CARGO_PKG_VERSION"), env.samples.clone(), caches.redis, events.clone(), &backups);
     let cache: Arc<dyn Cache> = Arc::new(caches.cache);
     let host = Arc::new(HostSampler::new(local, core.clock.clone()));
     let sampler = host.clone();
@@ -157,6 +163,7 @@ pub async fn start(
         dashboards,
         services,
         cache,
+        events,
         identifier,
         backups,
     })

@@ -3,6 +3,7 @@
 mod backups;
 mod cache;
 mod collectors;
+mod events;
 mod mail;
 mod samples;
 mod secrets;
@@ -11,6 +12,7 @@ mod settings;
 pub use backups::{backups, stand, vault};
 pub use cache::{Caches, cache};
 pub use collectors::{Beside, Collectors, start};
+pub use events::events;
 pub use mail::mailer;
 pub use samples::{Samples, samples, storage};
 
@@ -22,6 +24,7 @@ use vigie_application::Core;
 use vigie_application::devices::DeviceEnv;
 use vigie_application::events::EventBus;
 use vigie_application::identity::Identity;
+use vigie_application::logs::Logs;
 use vigie_application::system::StorageKeeper;
 use vigie_application::telemetry::Live;
 use vigie_domain::Clock;
@@ -158,6 +161,8 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         services: collectors.services.clone(),
         storage,
         cache: collectors.cache.clone(),
+        events: collectors.events.clone(),
+        logs: Logs::new(collectors.events.clone()),
         backups: collectors.backups.clone(),
         env: env.clone(),
         limiter: vigie_rest::limit::Limiter::new(loaded.configuration.limits.requests_per_minute),

@@ -29,7 +29,8 @@ pub struct Samples {
 /// Keeps room for samples, on the disk of the state folder.
 pub fn storage(loaded: &Loaded, folder: &Path, core: &Core) -> StorageKeeper {
     let store = &loaded.configuration.store;
-    let limits = Limits { samples_quota: store.samples_quota_bytes, floor: store.free_floor_bytes };
+    let events_quota = loaded.configuration.event_store.quota_bytes;
+    let limits = Limits { samples_quota: store.samples_quota_bytes, events_quota, floor: store.free_floor_bytes };
     StorageKeeper::new(core, Arc::new(FolderDisk(folder.to_owned())), limits)
 }
 

@@ -28,6 +28,7 @@ pub fn of(loaded: &Loaded) -> Settings {
         keep_samples_5m: days(c.retention.samples_5m_days),
         keep_samples_1h: days(c.retention.samples_1h_days),
         keep_events: Duration::from_hours(c.retention.events_hours.into()),
+        keep_logs: days(c.retention.logs_days),
         keep_audit: days(c.retention.audit_days),
         keep_alerts: days(c.retention.alerts_days),
         session_idle: Duration::from_secs(c.auth.session_idle_seconds),

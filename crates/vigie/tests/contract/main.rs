@@ -7,6 +7,7 @@ mod documents;
 mod examples;
 mod keys;
 mod lists;
+mod logs;
 mod outage;
 mod refusals;
 mod rights;

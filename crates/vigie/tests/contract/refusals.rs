@@ -118,8 +118,7 @@ async fn what_nobody_configured_says_so() {
     let absent: Vec<&Json> = services["results"].as_array().unwrap().iter().filter(|s| s["status"] == "not_configured").collect();
     assert_eq!(absent.len(), 15, "the fifteen, of which the SNMP collector is Vigie's own, and backups by schedule");
     assert!(absent.iter().all(|s| s["detail"].is_string() && s["solution"].is_string()), "{absent:?}");
-    for path in ["/prometheus/query", "/grafana/dashboards/1", "/flows/top/src_ip", "/logs", "/security/fail2ban/bans", "/haproxy/servers"]
-    {
+    for path in ["/prometheus/query", "/grafana/dashboards/1", "/flows/top/src_ip", "/security/fail2ban/bans", "/haproxy/servers"] {
         let (status, code, body) = problem(server.get(path, &admin).send().await.unwrap()).await;
         assert_eq!((status, code.as_str()), (409, "not_configured"), "{path}");
         assert!(body["solution"].is_string(), "{body}");

@@ -42,7 +42,7 @@ async fn samples_that_reach_their_quota_go_oldest_first() {
     env.samples.maintain(now, &everything).await.unwrap();
     let full = env.samples.describe().await.unwrap();
     let used = full.bytes - full.reusable_bytes.unwrap();
-    let keeper = StorageKeeper::new(&env.core, Arc::new(Roomy), Limits { samples_quota: used * 9 / 10, floor: 0 });
+    let keeper = StorageKeeper::new(&env.core, Arc::new(Roomy), Limits { samples_quota: used * 9 / 10, events_quota: 0, floor: 0 });
 
     let mut rounds = 0;
     loop {

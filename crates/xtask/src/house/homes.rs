@@ -17,7 +17,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["axum", "utoipa-swagger-ui"], &["presentation/", "vigie"]),
     (&["async-graphql"], &["presentation/graphql"]),
     (&["clap"], &["vigie", "lab"]),
-    (&["axum-server"], &["vigie"]),
+    (&["axum-server"], &["presentation/listener"]),
     (&["metrics-exporter-prometheus"], &["vigie", "presentation/rest"]),
 ];
 

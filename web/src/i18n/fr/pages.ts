@@ -5,7 +5,8 @@ import devices from './devices.json'
 import discovery from './discovery.json'
 import identity from './identity.json'
 import jobs from './jobs.json'
+import logs from './logs.json'
 import topology from './topology.json'
 
 /** What all other pages say: loaded with the first of them. */
-export default { alerts, audit, cache, devices, discovery, identity, jobs, topology }
+export default { alerts, audit, cache, devices, discovery, identity, jobs, logs, topology }

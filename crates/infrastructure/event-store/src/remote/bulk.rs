@@ -106,7 +106,7 @@ impl ClusterSink {
         if items.is_empty() {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::ServiceUnavailable, "event_cluster_busy", "the cluster does not take all events").retry_after(5))
+        Err(Error::new(ErrorKind::ServiceUnavailable, "service_unavailable", "the cluster does not take all events").retry_after(5))
     }
 
     /// The events to send again. Those that are there (409) are done; those that cannot be stored at all are lost, which is counted.

@@ -12,6 +12,9 @@ use vigie_foundation::resilience::{Backoff, retry};
 
 use crate::settings::{ClusterLogin, ClusterSettings};
 
+/// What to do about a cluster that does not answer.
+const AWAY: &str =
+    "what comes in waits on this machine's disk and is carried over; services/opensearch tells when the cluster answers again";
 /// Largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 256 << 20;
 /// How long a node that did not answer is left out.
@@ -151,14 +154,15 @@ impl Cluster {
 
     fn error(&self, fault: Fault) -> Error {
         let unavailable = |cause: String| {
-            Error::new(ErrorKind::ServiceUnavailable, "event_cluster_unavailable", "the cluster that keeps events cannot be reached")
+            Error::new(ErrorKind::ServiceUnavailable, "service_unavailable", "the cluster that keeps events cannot be reached")
                 .cause(cause)
+                .solution(AWAY)
                 .retry_after(5)
         };
         match fault {
             Fault::Http(HttpFault::Timeout(limit)) => {
                 let detail = format!("the cluster that keeps events did not answer within {} s", limit.as_secs_f32());
-                Error::new(ErrorKind::ServiceTimeout, "event_cluster_timeout", detail).retry_after(5)
+                Error::new(ErrorKind::ServiceTimeout, "service_timeout", detail).solution(AWAY).retry_after(5)
             }
             Fault::Http(fault @ (HttpFault::Connection(_) | HttpFault::Broken(_) | HttpFault::Certificate(_))) => {
                 unavailable(fault.to_string())
@@ -166,7 +170,7 @@ impl Cluster {
             Fault::Http(fault) => Error::storage(fault),
             Fault::Busy(status) => unavailable(format!("it answered {status} to {} tries", self.backoff.attempts)),
             Fault::Nonsense(error) => {
-                Error::new(ErrorKind::ServiceFailed, "event_cluster_failed", "the cluster that keeps events answered no JSON").source(error)
+                Error::new(ErrorKind::ServiceFailed, "service_failed", "the cluster that keeps events answered no JSON").source(error)
             }
         }
     }
@@ -187,10 +191,10 @@ impl Answer {
         let error = &self.body["error"];
         let reason =
             error["root_cause"][0]["reason"].as_str().or(error["reason"].as_str()).or(error.as_str()).unwrap_or("it gave no reason");
-        let refused = Error::new(ErrorKind::ServiceFailed, "event_cluster_failed", "the cluster that keeps events refused a request");
+        let refused = Error::new(ErrorKind::ServiceFailed, "service_failed", "the cluster that keeps events refused a request");
         let refused = refused.cause(format!("{}: {}", self.status, reason.chars().take(300).collect::<String>()));
         if matches!(self.status, 401 | 403) {
-            refused.solution("check the user, the password or the API key of the cluster")
+            refused.solution("check event_store.username and event_store.password, or event_store.api_key")
         } else {
             refused
         }

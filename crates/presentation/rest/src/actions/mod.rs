@@ -8,6 +8,7 @@ mod devices;
 mod dry_run;
 mod health;
 mod jobs;
+mod logs;
 mod series;
 mod services;
 mod system;
@@ -28,6 +29,7 @@ pub fn mount(routes: &mut Routes) {
     dashboards::mount(routes);
     services::mount(routes);
     jobs::mount(routes);
+    logs::mount(routes);
     cache::mount(routes);
     backups::mount(routes);
     system::mount(routes);

@@ -43,7 +43,6 @@ pub(super) fn mount(routes: &mut Routes) {
 
 /// Data routes of the services that no version reads yet (API, section 6). They stand in no document: nothing is answered there.
 const UNCONFIGURED: &[(&str, &[&str])] = &[
-    ("syslog", &["logs", "logs/{id}"]),
     ("netflow", &["flows/records", "flows/query", "flows/top/{dimension}", "flows/exporters", "flows/exporters/{id}"]),
     ("prometheus", &["prometheus/{*path}"]),
     ("grafana", &["grafana/{*path}"]),

@@ -73,13 +73,13 @@ struct DiskView {
 /// A store.
 #[derive(Serialize, ToSchema)]
 struct StoreView {
-    /// `state` or `samples`.
+    /// `state`, `samples` or `events`.
     name: &'static str,
     /// Its engine.
     engine: String,
     /// Bytes on disk.
     size_bytes: u64,
-    /// Values kept, for samples.
+    /// Values kept, for samples; events kept, for events.
     values: Option<u64>,
     /// The oldest of them.
     #[schema(inline)]
@@ -150,6 +150,7 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
     cx.require_unscoped(READ)?;
     let state = app.core.store.describe().await?;
     let samples = app.env.samples.describe().await?;
+    let events = app.events.status().await?;
     let settings = &app.core.settings;
     let (room, limits) = (app.storage.seen(), app.storage.limits());
     let stores = vec![
@@ -170,6 +171,15 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
             oldest: samples.oldest.map(Into::into),
             retention_seconds: settings.keep_samples.as_secs(),
             quota_bytes: Some(limits.samples_quota).filter(|quota| *quota > 0),
+        },
+        StoreView {
+            name: "events",
+            engine: events.engine,
+            size_bytes: events.bytes,
+            values: Some(events.events),
+            oldest: events.oldest.map(Into::into),
+            retention_seconds: settings.keep_logs.as_secs(),
+            quota_bytes: Some(limits.events_quota).filter(|quota| *quota > 0),
         },
     ];
     let disk = DiskView {

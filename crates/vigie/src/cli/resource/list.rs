@@ -178,7 +178,7 @@ async fn pages(client: &Client, path: &str, query: Vec<(String, String)>, limit:
 }
 
 /// The cursor of a reference to the next page, relative or absolute.
-fn cursor_of(next: &str) -> Option<String> {
+pub fn cursor_of(next: &str) -> Option<String> {
     let base = Url::parse("https://server.invalid/").ok()?;
     base.join(next).ok()?.query_pairs().find(|(name, _)| name == "cursor").map(|(_, value)| value.into_owned())
 }

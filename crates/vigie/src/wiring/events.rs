@@ -1,0 +1,60 @@
+//! Where events are kept: by an engine within Vigie, or in a cluster.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use vigie_domain::telemetry::EventStore;
+use vigie_event_store::{ClusterLogin, ClusterSettings, EmbeddedSettings, EngineSettings, EventStoreSettings};
+use vigie_foundation::task::Stage;
+use vigie_foundation::tls::{ClientTrust, chain_from_pem};
+use vigie_foundation::wal::WalSettings;
+
+use crate::StartError;
+use crate::configuration::{EventStore as Section, Loaded};
+
+/// The folder of the log of what was taken in, and of the embedded engine, in that of the state.
+const FOLDER: &str = "events";
+
+/// Opens the store of events. What it took in and did not store yet is stored before the stage ends.
+pub async fn events(loaded: &Loaded, folder: &Path, stage: &Stage) -> Result<Arc<dyn EventStore>, StartError> {
+    let section = &loaded.configuration.event_store;
+    let settings = EventStoreSettings {
+        folder: folder.join(FOLDER),
+        node: section.node_number,
+        log: WalSettings { limit_bytes: section.spool_bytes, ..WalSettings::default() },
+        log_storage: None,
+        engine: engine(section)?,
+    };
+    vigie_event_store::open(settings, stage)
+        .await
+        .map_err(|e| StartError::new(StartError::CANNOT_CREATE, format!("the store of events cannot be opened: {}", e.chain())))
+}
+
+fn engine(section: &Section) -> Result<EngineSettings, StartError> {
+    if section.nodes.is_empty() {
+        return Ok(EngineSettings::Embedded(EmbeddedSettings::default()));
+    }
+    Ok(EngineSettings::Cluster(ClusterSettings {
+        login: login(section),
+        trust: trust(section.ca_file.as_deref())?,
+        prefix: section.prefix.clone(),
+        shards: section.shards,
+        replicas: section.replicas,
+        ..ClusterSettings::of(section.nodes.clone())
+    }))
+}
+
+fn login(section: &Section) -> ClusterLogin {
+    match (&section.api_key, &section.username, &section.password) {
+        (Some(key), ..) => ClusterLogin::ApiKey(key.0.expose().to_owned()),
+        (None, Some(user), Some(password)) => ClusterLogin::Basic(user.clone(), password.0.expose().to_owned()),
+        _ => ClusterLogin::None,
+    }
+}
+
+fn trust(authorities: Option<&Path>) -> Result<ClientTrust, StartError> {
+    let Some(path) = authorities else { return Ok(ClientTrust::System) };
+    let wrong = |why: String| StartError::new(StartError::CONFIGURATION, format!("event_store.ca_file: {why}"));
+    let pem = std::fs::read(path).map_err(|e| wrong(format!("{} cannot be read: {e}", path.display())))?;
+    chain_from_pem(path, &pem).map(ClientTrust::Only).map_err(|fault| wrong(fault.to_string()))
+}

@@ -1,0 +1,22 @@
+import { expect, expectAccessible, keepPicture, test } from '../support/test.ts'
+
+test('a line is found, looked into, and the search narrowed by what it tells', async ({ page, t }, info) => {
+  await page.goto('/logs?from=-7d')
+  const search = page.getByRole('searchbox', { name: t('logs.search') })
+  await search.fill('"master key"')
+  await search.press('Enter')
+  await expect(page).toHaveURL(/q=%22master\+key%22|q=%22master%20key%22/)
+  await page.getByText(/made the master key/).first().click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('cell', { name: 'attrs.module', exact: true })).toBeVisible()
+  await expectAccessible(page)
+  await keepPicture(page, `log-line-${info.project.name}`)
+  await dialog.getByRole('button', { name: t('logs.only').replace('{term}', 'program:vigie') }).click()
+  await expect(dialog).toBeHidden()
+  await expect(search).toHaveValue('"master key" program:vigie')
+  await expect(page.getByText(/made the master key/).first()).toBeVisible()
+  await search.fill('severity:loud')
+  await search.press('Enter')
+  await expect(page.getByRole('alert')).toContainText('at character 10')
+  await expectAccessible(page)
+})
