@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 
-use super::event::{AT, EventField, EventKind, EventValue, FIELDS, FieldType, HOST, KIND};
+use super::event::{AT, EventField, EventKind, EventValue, FIELDS, FieldType, HOST, KIND, StoredEvent};
 use crate::Timestamp;
 
 /// Longest text kept, in bytes; what is longer is cut and counted.
@@ -46,6 +46,18 @@ impl EventBatch {
         self.bytes.push(kind as u8);
         self.bytes.extend_from_slice(&at.0.clamp(0, LAST_MOMENT).to_le_bytes());
         EventWriter { batch: self, values: 0 }
+    }
+
+    /// Adds an event that a store gave back.
+    pub fn push(&mut self, event: &StoredEvent) {
+        let values = event.values.iter().filter(|(field, _)| field.number != KIND.number && field.number != AT.number);
+        let writer = self.begin(event.kind, event.at);
+        drop(values.fold(writer, |writer, (field, value)| match value {
+            EventValue::Text(text) => writer.text(field, text),
+            EventValue::Integer(number) => writer.integer(field, *number),
+            EventValue::Address(address) => writer.address(field, *address),
+            EventValue::Time(at) => writer.time(field, *at),
+        }));
     }
 
     /// Adds an event of another batch.

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use vigie_sql_store::transfer::{self, Copied, Home, Look, Place};
 
 use super::commands::Bar;
+use super::event_move::{self, MoveEventsArgs};
 use super::local::{ConfigurationArgs, print};
 use super::show::{Cell, Tone, table};
 use crate::StartError;
@@ -23,6 +24,8 @@ pub enum DbCommand {
     Migrate(ConfigurationArgs),
     /// Copies all of it to another database, which must be empty, and counts it there. The server must be stopped; nothing is deleted.
     Move(MoveArgs),
+    /// Copies all logs to the cluster of events, or back, and counts them there. The server must be stopped; nothing is deleted.
+    MoveEvents(MoveEventsArgs),
     /// Copies all of it to `SQLite` files in a new folder, for keeping. The server must be stopped.
     Dump(FolderArgs),
     /// Copies a dump back into the database, which must be empty. The server must be stopped.
@@ -67,6 +70,7 @@ pub fn run(command: &DbCommand) -> Result<(), StartError> {
                 carry(&here(&args.configuration)?, &to).await?;
                 print("to use it, set store.url to it, or unset store.url for files of the state folder\n")
             }
+            DbCommand::MoveEvents(args) => event_move::run(args).await,
             DbCommand::Dump(args) => {
                 if Home::is_in(&args.folder) {
                     let message = format!("{} holds a database already: name a new folder", args.folder.display());

@@ -10,6 +10,7 @@ mod commands;
 mod connection;
 mod database;
 mod desk;
+mod event_move;
 mod exit;
 mod failure;
 mod local;

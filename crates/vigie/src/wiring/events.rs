@@ -1,10 +1,10 @@
 //! Where events are kept: by an engine within Vigie, or in a cluster.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vigie_domain::telemetry::EventStore;
-use vigie_event_store::{ClusterLogin, ClusterSettings, EmbeddedSettings, EngineSettings, EventStoreSettings};
+use vigie_event_store::{ClusterLogin, ClusterSettings, EmbeddedSettings, EngineSettings, EventStoreSettings, LogStorage};
 use vigie_foundation::task::Stage;
 use vigie_foundation::tls::{ClientTrust, chain_from_pem};
 use vigie_foundation::wal::WalSettings;
@@ -15,25 +15,62 @@ use crate::configuration::{EventStore as Section, Loaded};
 /// The folder of the log of what was taken in, and of the embedded engine, in that of the state.
 const FOLDER: &str = "events";
 
-/// Opens the store of events. What it took in and did not store yet is stored before the stage ends.
+/// The file that stands there while events are moved; it names where to.
+const MOVE: &str = "move";
+
+/// What keeps events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventPlace {
+    /// The engine within Vigie.
+    Files,
+    /// The cluster of the configuration.
+    Cluster,
+}
+
+/// Opens the store of events, where it is configured to be. What it took in and did not store yet is stored before the stage ends.
 pub async fn events(loaded: &Loaded, folder: &Path, stage: &Stage) -> Result<Arc<dyn EventStore>, StartError> {
+    let mark = move_mark(folder);
+    if let Ok(to) = std::fs::read_to_string(&mark) {
+        let message = format!(
+            "a move of events was begun and not ended: finish it with vigie db move-events --to {to}, or delete {}",
+            mark.display()
+        );
+        return Err(StartError::new(StartError::IN_USE, message));
+    }
+    let place = if loaded.configuration.event_store.nodes.is_empty() { EventPlace::Files } else { EventPlace::Cluster };
+    events_at(loaded, folder, place, None, stage).await
+}
+
+/// The file that stands there while events are moved.
+pub fn move_mark(folder: &Path) -> PathBuf {
+    folder.join(FOLDER).join(MOVE)
+}
+
+/// Opens one of the two stores; with a log of its own it may be read beside the other.
+pub async fn events_at(
+    loaded: &Loaded,
+    folder: &Path,
+    place: EventPlace,
+    log: Option<LogStorage>,
+    stage: &Stage,
+) -> Result<Arc<dyn EventStore>, StartError> {
     let section = &loaded.configuration.event_store;
     let settings = EventStoreSettings {
         folder: folder.join(FOLDER),
         node: section.node_number,
         log: WalSettings { limit_bytes: section.spool_bytes, ..WalSettings::default() },
-        log_storage: None,
-        engine: engine(section)?,
+        log_storage: log,
+        engine: match place {
+            EventPlace::Files => EngineSettings::Embedded(EmbeddedSettings::default()),
+            EventPlace::Cluster => cluster(section)?,
+        },
     };
     vigie_event_store::open(settings, stage)
         .await
         .map_err(|e| StartError::new(StartError::CANNOT_CREATE, format!("the store of events cannot be opened: {}", e.chain())))
 }
 
-fn engine(section: &Section) -> Result<EngineSettings, StartError> {
-    if section.nodes.is_empty() {
-        return Ok(EngineSettings::Embedded(EmbeddedSettings::default()));
-    }
+fn cluster(section: &Section) -> Result<EngineSettings, StartError> {
     Ok(EngineSettings::Cluster(ClusterSettings {
         login: login(section),
         trust: trust(section.ca_file.as_deref())?,

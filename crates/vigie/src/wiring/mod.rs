@@ -12,7 +12,7 @@ mod settings;
 pub use backups::{backups, stand, vault};
 pub use cache::{Caches, cache};
 pub use collectors::{Beside, Collectors, start};
-pub use events::events;
+pub use events::{EventPlace, events, events_at, move_mark};
 pub use mail::mailer;
 pub use samples::{Samples, samples, storage};
 
