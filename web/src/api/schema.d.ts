@@ -2397,7 +2397,7 @@ export interface paths {
         };
         /**
          * Search logs
-         * @description A page of the lines that match. `q` takes words (`down`, `Gi1/0/7`, `10.0.0.1`), `"several words"`, beginnings (`chang*`), fields (`host:core-1`, `severity:<=error`, `program:vigie`, `attrs.module:vigie_rest`), ranges (`at:[-1h TO now]`), `AND`, `OR`, `NOT` and parentheses. A line is found within about a second after it was taken in. The order is total: a walk sees each line once.
+         * @description A page of the lines that match. `q` takes words (`down`, `Gi1/0/7`, `10.0.0.1`), `"several words"`, beginnings (`chang*`), fields (`host:core-1`, `severity:<=error`, `program:vigie`, `attrs.module:vigie_rest`), ranges (`at:[-1h TO now]`), `AND`, `OR`, `NOT` and parentheses. A line is found within about a second after it was taken in. What Vigie says of itself is shown to who may read `system`. The order is total: a walk sees each line once.
          */
         get: operations["list_logs"];
         put?: never;
@@ -6550,9 +6550,9 @@ export interface components {
             engine: string;
             /**
              * Format: int64
-             * @description Bytes on disk.
+             * @description Bytes on disk; `null` where the store does not answer.
              */
-            size_bytes: number;
+            size_bytes: number | null;
             /**
              * Format: int64
              * @description Values kept, for samples; events kept, for events.
@@ -21043,7 +21043,9 @@ export interface operations {
             408: components["responses"]["Problem408"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
             503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
     };
     get_log: {
@@ -21099,7 +21101,9 @@ export interface operations {
             408: components["responses"]["Problem408"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
             503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
     };
     get_cache_stats: {

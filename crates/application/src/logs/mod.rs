@@ -4,6 +4,6 @@ mod own;
 mod use_cases;
 mod view;
 
-pub use own::{OwnLine, OwnLog, OwnLogWriter};
+pub use own::{MODULE, OwnLine, OwnLog, OwnLogWriter};
 pub use use_cases::{LogPage, LogPlace, LogQuery, Logs, READ};
 pub use view::{LogId, LogView};

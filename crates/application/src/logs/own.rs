@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio_util::sync::CancellationToken;
 use vigie_domain::Timestamp;
-use vigie_domain::telemetry::event::{HOST, MESSAGE, PROGRAM, SEVERITY};
-use vigie_domain::telemetry::{EventBatch, EventKind, EventStore, Promise};
+use vigie_domain::search::Condition;
+use vigie_domain::telemetry::event::{ATTRS, HOST, MESSAGE, PROGRAM, SEVERITY};
+use vigie_domain::telemetry::{EventBatch, EventKind, EventStore, EventValue, Promise};
 
 /// Lines that may wait; beyond that they are dropped and counted.
 const WAITING: usize = 4_096;
@@ -15,6 +16,8 @@ const WAITING: usize = 4_096;
 const TOGETHER: usize = 512;
 /// What wrote them.
 const OWN: &str = "vigie";
+/// The attribute that names the part of Vigie that wrote a line; each has it.
+pub const MODULE: &str = "module";
 /// Pause after a line could not be taken in.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -79,6 +82,12 @@ impl OwnLogWriter {
             }
         }
     }
+}
+
+/// What is true of these lines.
+pub(super) fn own_lines() -> Condition {
+    let module = Condition::StartsWith(ATTRS, format!("{MODULE}="));
+    Condition::is(PROGRAM, EventValue::Text(OWN.to_owned())).and(module)
 }
 
 fn write(batch: &mut EventBatch, host: &str, line: &OwnLine) {

@@ -1,17 +1,23 @@
 //! Searching logs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use vigie_domain::search::{EventQuery, Hit, Sort, SortMark, text};
+use vigie_domain::search::{Condition, EventAnswer, EventQuery, Hit, Sort, SortMark, text};
 use vigie_domain::telemetry::{EventId, EventKind, EventStore};
-use vigie_domain::{Error, Permission, Result, Timestamp};
+use vigie_domain::{Error, ErrorKind, Permission, Result, Scope, Timestamp};
 
+use super::own::own_lines;
 use super::view::{LogId, LogView};
 use crate::CallContext;
 
 /// See logs.
 pub const READ: Permission = Permission::new("logs", "read");
+/// What Vigie says of itself is about the server.
+const OWN: Permission = Permission::new("system", "read");
+/// How long a search may take: less than a request.
+const DEADLINE: Duration = Duration::from_secs(20);
 /// Characters of a search.
 const LONGEST: usize = 2_000;
 /// After every line: the year 10000.
@@ -84,9 +90,10 @@ impl Logs {
             after: query.place.map(|place| place.mark),
             count: true,
             // one more tells whether there is a page after this one
-            ..EventQuery::newest(query.from.unwrap_or_default(), query.to.unwrap_or(END), query.limit + 1)
+            ..EventQuery::newest(query.from.unwrap_or_default().max(Timestamp(0)), query.to.unwrap_or(END), query.limit + 1)
         };
-        let mut answer = self.events.search(&scope, &asked.filter(text::parse(&query.text, cx.now)?)).await?;
+        let asked = asked.filter(text::parse(&query.text, cx.now)?).filter(shown(cx));
+        let mut answer = self.search(&scope, &asked).await?;
         let has_more = answer.hits.len() > query.limit;
         answer.hits.truncate(query.limit);
         if is_back {
@@ -116,7 +123,22 @@ impl Logs {
             after: Some(SortMark { value: None, at, id: before }),
             ..EventQuery::newest(at, Timestamp(at.0.saturating_add(1)), 1)
         };
-        let answer = self.events.search(&scope, &query).await?;
+        let answer = self.search(&scope, &query.filter(shown(cx))).await?;
         answer.hits.first().filter(|hit| hit.event.id == event).map(|hit| LogView::of(&hit.event)).ok_or_else(missing)
     }
+
+    async fn search(&self, scope: &Scope, query: &EventQuery) -> Result<EventAnswer> {
+        let late = |_| {
+            let text = format!("the store of events did not answer within {} s", DEADLINE.as_secs());
+            Error::new(ErrorKind::ServiceTimeout, "service_timeout", text)
+                .solution("narrow the time range or the search; services/event_store tells how the store is")
+                .retry_after(5)
+        };
+        tokio::time::timeout(DEADLINE, self.events.search(scope, query)).await.map_err(late)?
+    }
+}
+
+/// The lines that a caller may see of those in its scope.
+fn shown(cx: &CallContext) -> Condition {
+    if cx.principal.permissions.allows(OWN) { Condition::Everything } else { Condition::Not(Box::new(own_lines())) }
 }

@@ -112,9 +112,10 @@ impl StorageKeeper {
         self.limits
     }
 
-    /// Whether no more of the disk was free at the last look than is to stay free.
+    /// Whether there is no room on the disk now: what is free, and what files of samples can write anew, is no more than is to stay free.
     pub fn is_at_floor(&self) -> bool {
-        self.seen().disk.is_some_and(|disk| disk.free_bytes <= self.limits.floor)
+        let reusable = self.seen().reusable_bytes;
+        self.disk.room().is_ok_and(|disk| disk.free_bytes + reusable <= self.limits.floor)
     }
 
     /// Looks at the room there is, tells of a change, and moves forward from when on things are kept where there is none left.

@@ -31,8 +31,10 @@ impl EventKeeping {
     /// The store does not answer.
     pub async fn look(&self, now: Timestamp) -> Result<()> {
         let status = self.events.status().await?;
-        metrics::gauge!("events_stored").set(status.events as f64);
-        metrics::gauge!("events_bytes").set(status.bytes as f64);
+        if status.problem.is_none() {
+            metrics::gauge!("events_stored").set(status.events as f64);
+            metrics::gauge!("events_bytes").set(status.bytes as f64);
+        }
         metrics::gauge!("events_pending_bytes").set(status.pending_bytes as f64);
         let (quota, is_full) = (self.storage.limits().events_quota, self.storage.is_at_floor());
         let shed = shed(&status, now, quota, is_full).filter(|keep| *keep < self.keep);

@@ -20,6 +20,8 @@ use crate::system::StorageKeeper;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_mins(2);
+/// How long the store of events may take.
+const EVENTS: Duration = Duration::from_secs(30);
 /// Rows deleted in one transaction: others wait for it.
 const CHUNK: usize = 2_000;
 /// Transactions of one kind in one round.
@@ -49,7 +51,9 @@ impl Retention {
     pub async fn run(self, stop: CancellationToken) {
         let mut reckoning = None;
         // before the time of day can leap: what happens afterwards carries the time after it
-        self.forget_by(&mut reckoning, self.env.core.now()).await;
+        let forget_by = self.forget_by(&mut reckoning, self.env.core.now()).await;
+        // a replay of the log of events may bring days back that were dropped
+        self.keep_events(forget_by, &stop).await;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
@@ -69,9 +73,7 @@ impl Retention {
             if let Err(error) = self.env.samples.maintain(now, &keep_from).await {
                 tracing::error!(cause = error.chain(), "cannot pack samples");
             }
-            if let Err(error) = self.events.look(forget_by).await {
-                tracing::error!(cause = error.chain(), "cannot drop old events");
-            }
+            self.keep_events(forget_by, &stop).await;
             match self.sweep(forget_by).await {
                 Ok(swept) => {
                     for (table, rows) in swept {
@@ -80,6 +82,15 @@ impl Retention {
                 }
                 Err(error) => tracing::error!(cause = error.chain(), "cannot delete old rows"),
             }
+        }
+    }
+
+    /// A cluster that says nothing holds up neither the rest nor the end.
+    async fn keep_events(&self, now: Timestamp, stop: &CancellationToken) {
+        match stop.run_until_cancelled(tokio::time::timeout(EVENTS, self.events.look(now))).await {
+            None | Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) => tracing::error!(cause = error.chain(), "cannot drop old events"),
+            Some(Err(_)) => tracing::error!("old events cannot be dropped: their store does not answer"),
         }
     }
 

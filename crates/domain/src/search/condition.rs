@@ -48,6 +48,16 @@ impl Condition {
         Self::OneOf(field, vec![value])
     }
 
+    /// How many beginnings of words or values are looked for in it: each costs a look at all that there are.
+    pub fn beginnings(&self) -> usize {
+        match self {
+            Self::All(all) | Self::Any(all) => all.iter().map(Self::beginnings).sum(),
+            Self::Not(not) => not.beginnings(),
+            Self::Beginning(..) | Self::StartsWith(..) => 1,
+            _ => 0,
+        }
+    }
+
     /// Both.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

@@ -12,6 +12,6 @@ mod values;
 
 pub use answer::{AggregationAnswer, Bucket, EventAnswer, Hit, Stats};
 pub use condition::{Condition, Place, visible};
-pub use query::{Aggregation, EventQuery, MAX_BUCKETS, MAX_HITS, MAX_RANKED, MAX_TERMS, Sort, SortMark};
+pub use query::{Aggregation, EventQuery, MAX_BEGINNINGS, MAX_BUCKETS, MAX_HITS, MAX_RANKED, MAX_TERMS, Sort, SortMark};
 pub use rank::rank;
 pub use values::severity_name;

@@ -13,6 +13,8 @@ use crate::{Error, Result, Timestamp};
 pub const MAX_HITS: usize = 10_000;
 /// Most events among which the best are looked for.
 pub const MAX_RANKED: usize = 1_000;
+/// Most beginnings of words or values in a search.
+pub const MAX_BEGINNINGS: usize = 32;
 /// Most terms of an aggregation.
 pub const MAX_TERMS: usize = 1_000;
 /// Most intervals of a histogram.
@@ -133,6 +135,9 @@ impl EventQuery {
     pub fn check(&self) -> Result<()> {
         if self.limit > MAX_HITS {
             return Err(bad("limit", format!("at most {MAX_HITS} events are answered at once")));
+        }
+        if self.condition.beginnings() > MAX_BEGINNINGS {
+            return Err(bad("q", format!("at most {MAX_BEGINNINGS} beginnings, such as chang*, are looked for at once")));
         }
         if matches!(self.sort, Sort::Best) && (self.limit > MAX_RANKED || self.after.is_some()) {
             return Err(bad("ordering", format!("the best are one page of at most {MAX_RANKED} events")));

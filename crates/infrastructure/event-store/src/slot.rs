@@ -44,7 +44,8 @@ impl Slot {
     }
 }
 
-/// The days that were dropped, so that a replay of the log does not bring them back.
+/// The days that were dropped, so that a replay of the log does not bring them back after a fault. It is known from the first retention after
+/// the start on.
 #[derive(Debug, Default)]
 pub(crate) struct Horizon(ArcSwap<BTreeMap<EventKind, i64>>);
 

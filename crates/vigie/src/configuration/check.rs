@@ -100,7 +100,8 @@ fn cache(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
 
 fn event_store(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
     let store = &configuration.event_store;
-    if store.nodes.iter().any(|node| !matches!(node.scheme(), "http" | "https") || !node.username().is_empty()) {
+    if store.nodes.iter().any(|node| !matches!(node.scheme(), "http" | "https") || !node.username().is_empty() || node.password().is_some())
+    {
         complain(
             "event_store.nodes",
             "expected addresses such as https://search-1.example.net:9200; who Vigie is stands in event_store.username",

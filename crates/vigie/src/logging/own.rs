@@ -6,11 +6,15 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use vigie_application::logs::{OwnLine, OwnLog};
+use vigie_application::logs::{self, OwnLine, OwnLog};
 use vigie_domain::Clock as _;
 
 use crate::wiring::SystemClock;
 
+/// What the parts of Vigie are called by.
+const OWN: &str = "vigie";
+/// The part that stores lines.
+const STORE: &str = "vigie_event_store";
 /// The field that holds what a line says.
 const MESSAGE: &str = "message";
 
@@ -20,15 +24,15 @@ pub(super) struct OwnLayer(pub(super) OwnLog);
 impl<S: Subscriber> Layer<S> for OwnLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
-        // what libraries tell of each request would tell of the requests that store it
-        if *metadata.level() > Level::WARN && !metadata.target().starts_with("vigie") {
+        // what is told of storing a line would be a line to store
+        if metadata.target().starts_with(STORE) || (*metadata.level() > Level::WARN && !metadata.target().starts_with(OWN)) {
             return;
         }
         let mut line = OwnLine {
             at: SystemClock.now(),
             severity: severity(*metadata.level()),
             message: String::new(),
-            attributes: vec![("module", metadata.target().to_owned())],
+            attributes: vec![(logs::MODULE, metadata.target().to_owned())],
         };
         event.record(&mut Reader(&mut line));
         self.0.put(line);
@@ -49,10 +53,12 @@ struct Reader<'a>(&'a mut OwnLine);
 
 impl Visit for Reader<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == MESSAGE {
-            value.clone_into(&mut self.0.message);
-        } else {
-            self.0.attributes.push((field.name(), value.to_owned()));
+        match field.name() {
+            MESSAGE => value.clone_into(&mut self.0.message),
+            // libraries that log otherwise: where in their code
+            name if name.starts_with("log.") => {}
+            name if !value.is_empty() => self.0.attributes.push((name, value.to_owned())),
+            _ => {}
         }
     }
 

@@ -76,9 +76,11 @@ async fn searches_that_are_wrong_say_where() {
     let server = Server::start(&[]);
     let admin = server.admin().await;
     let refused = async |path: &str| problem(server.get(path, &admin).send().await.unwrap()).await;
+    let beginnings = format!("/logs?q={}", "e*%20".repeat(33));
     for (path, code, field, says) in [
         ("/logs?q=severity:loud", "invalid_query", "q", "at character 10"),
         ("/logs?q=(a", "invalid_query", "q", "at character 3"),
+        (&beginnings, "invalid_query", "q", "at most 32 beginnings"),
         ("/logs?from=yesterday", "invalid_query", "from", "-1h"),
         ("/logs?ordering=message", "invalid_query", "ordering", "valid are -at and at"),
         ("/logs?page_size=101", "invalid_query", "page_size", "1 to 100"),
@@ -104,8 +106,10 @@ async fn whoever_sees_one_site_sees_nothing_of_the_server() {
     let input = json!({"name": "lyon", "permissions": ["logs:read"], "scope": {"sites": [site["id"]]}});
     let key: Json = server.post("/api-keys", &admin, &input).await.json().await.unwrap();
     assert_eq!(found(&server, key["key"].as_str().unwrap(), "").await, 0);
-    let viewer = server.with_role(&admin, "viewer").await;
-    assert_eq!(found(&server, &viewer, "master").await, 1);
+    let (viewer, operator) = (server.with_role(&admin, "viewer").await, server.with_role(&admin, "operator").await);
+    let line = server.json("/logs?q=master", &operator).await["results"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(found(&server, &viewer, "").await, 0, "what the server says of itself needs system:read");
+    assert_eq!(server.get(&format!("/logs/{line}"), &viewer).send().await.unwrap().status(), 404);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

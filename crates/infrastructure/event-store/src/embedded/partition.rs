@@ -96,9 +96,4 @@ impl Partition {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         entries.filter_map(|entry| entry.metadata().ok()).map(|about| about.len()).sum()
     }
-
-    /// Deletes it. Searches that run still see it.
-    pub(super) fn delete(&self) -> std::io::Result<()> {
-        fs::remove_dir_all(&self.folder)
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -10,8 +10,12 @@ use vigie_domain::telemetry::{EventKind, EventStoreStatus, Retention};
 use vigie_domain::{Error, Result, Timestamp};
 
 use super::partition::Partition;
-use crate::error;
 use crate::slot::{Horizon, Slot};
+
+/// What the name of a partition ends in once it is dropped: what is left of it is deleted.
+const GONE: &str = ".gone";
+/// What the name of a partition ends in that cannot be opened; for people to look into.
+const ASIDE: &str = ".aside";
 
 type Partitions = BTreeMap<Slot, Arc<Partition>>;
 
@@ -23,14 +27,27 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// Opens the partitions below a folder.
+    /// Opens the partitions below a folder. One that cannot be opened is set aside: the others, and what comes, are not lost with it.
     pub(super) fn open(folder: PathBuf) -> Result<Self> {
         fs::create_dir_all(&folder).map_err(Error::storage)?;
         let mut partitions = Partitions::new();
         for entry in fs::read_dir(&folder).map_err(Error::storage)? {
             let name = entry.map_err(Error::storage)?.file_name();
+            if name.to_str().is_some_and(|name| name.ends_with(GONE)) {
+                remove(&folder.join(&name));
+            }
             let Some(slot) = name.to_str().and_then(Slot::named) else { continue };
-            partitions.insert(slot, Arc::new(Partition::open(&folder, slot).map_err(error::engine)?));
+            match Partition::open(&folder, slot) {
+                Ok(partition) => {
+                    partitions.insert(slot, Arc::new(partition));
+                }
+                Err(fault) => {
+                    let mut names = (1_u32..).map(|number| folder.join(format!("{}.{number}{ASIDE}", slot.name())));
+                    let aside = names.find(|name| !name.exists()).unwrap_or_default();
+                    tracing::error!(partition = slot.name(), %fault, aside = %aside.display(), "a day of events cannot be opened and is set aside");
+                    fs::rename(folder.join(&name), aside).map_err(Error::storage)?;
+                }
+            }
         }
         Ok(Self { folder, partitions: ArcSwap::from_pointee(partitions), horizon: Horizon::default() })
     }
@@ -73,7 +90,9 @@ impl Shelf {
             partitions
         });
         for partition in &old {
-            partition.delete().map_err(Error::storage)?;
+            let gone = self.folder.join(format!("{}{GONE}", partition.slot.name()));
+            fs::rename(self.folder.join(partition.slot.name()), &gone).map_err(Error::storage)?;
+            remove(&gone);
             tracing::info!(partition = partition.slot.name(), "a day of events is dropped");
         }
         Ok(old.len())
@@ -85,5 +104,12 @@ impl Shelf {
         status.oldest = partitions.keys().next().map(|slot| slot.begin());
         status.events = partitions.values().map(|partition| partition.searcher().num_docs()).sum();
         status.bytes = partitions.values().map(|partition| partition.bytes()).sum();
+    }
+}
+
+/// Deletes what is left of a partition. What cannot be deleted now is tried again at the next start.
+fn remove(folder: &Path) {
+    if let Err(error) = fs::remove_dir_all(folder) {
+        tracing::warn!(%error, folder = %folder.display(), "a day of events that was dropped cannot be deleted");
     }
 }

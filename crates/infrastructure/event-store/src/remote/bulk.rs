@@ -116,7 +116,7 @@ impl ClusterSink {
         }
         let told =
             answer["items"].as_array().filter(|told| told.len() == items.len()).ok_or_else(|| crate::wire::nonsense("a bulk request"))?;
-        let mut again = Vec::new();
+        let (mut again, mut refused) = (Vec::new(), 0);
         for (item, told) in items.into_iter().zip(told) {
             let told = &told["create"];
             let error = &told["error"];
@@ -127,16 +127,17 @@ impl ClusterSink {
                     again.push(item);
                 }
                 status @ 400..=499 if status != 429 => {
-                    tracing::warn!(
-                        status,
-                        reason = error["reason"].as_str(),
-                        kind = error["type"].as_str(),
-                        "an event is refused by the cluster"
-                    );
-                    self.journal.lose(1);
+                    if refused == 0 {
+                        let (reason, kind) = (error["reason"].as_str(), error["type"].as_str());
+                        tracing::warn!(status, reason, kind, "events are refused by the cluster; this is the first of a request");
+                    }
+                    refused += 1;
                 }
                 _ => again.push(item),
             }
+        }
+        if refused > 0 {
+            self.journal.lose(refused);
         }
         Ok(again)
     }

@@ -97,9 +97,9 @@ impl Cluster {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<bytes::Bytes>, kind: &'static str) -> Result<Answer> {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = Waiting::begin(&self.waiting);
         let slot = self.slots.acquire().await;
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        drop(waiting);
         let _slot = slot.map_err(Error::storage)?;
         let (under_way, waiting) = self.requests();
         metrics::gauge!("event_cluster_requests").set(under_way as f64);
@@ -173,6 +173,22 @@ impl Cluster {
                 Error::new(ErrorKind::ServiceFailed, "service_failed", "the cluster that keeps events answered no JSON").source(error)
             }
         }
+    }
+}
+
+/// A request that waits for its turn, whether that comes or its asker goes.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn mount(routes: &mut Routes) {
         .describe(
             "A page of the lines that match. `q` takes words (`down`, `Gi1/0/7`, `10.0.0.1`), `\"several words\"`, beginnings (`chang*`), fields \
              (`host:core-1`, `severity:<=error`, `program:vigie`, `attrs.module:vigie_rest`), ranges (`at:[-1h TO now]`), `AND`, `OR`, `NOT` and \
-             parentheses. A line is found within about a second after it was taken in. The order is total: a walk sees each line once.",
+             parentheses. A line is found within about a second after it was taken in. What Vigie says of itself is shown to who may read `system`. The order is total: a walk sees each line once.",
         )
         .needs(READ)
         .query("q", "What is looked for; every line when absent.", &json!({"type": "string", "maxLength": 2000}))
@@ -67,10 +67,10 @@ pub(super) fn mount(routes: &mut Routes) {
         "required": ["next", "previous", "results", "meta"],
         "properties": {"next": link("next"), "previous": link("previous"), "results": {"type": "array", "description": "The lines.", "items": view}, "meta": meta},
     });
-    let op = routes.answers_schema(op, 200, "A page.", &schema).fails(&[400, 503]);
+    let op = routes.answers_schema(op, 200, "A page.", &schema).fails(&[400, 502, 503, 504]);
     routes.add(op, list);
     let op = Operation::get("/logs/{name}", "get_log", "logs", "Get a log line").describe("By its `id` in the list.").needs(READ);
-    let op = routes.answers::<LogView>(op, 200, "The line.").fails(&[503]);
+    let op = routes.answers::<LogView>(op, 200, "The line.").fails(&[502, 503, 504]);
     routes.add(op, get);
 }
 

@@ -1,6 +1,7 @@
 //! `system/*`, `meta/*`, `event-types`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::routing::get;
@@ -18,6 +19,8 @@ use crate::resource::{FILTERS, json_response};
 use crate::routes::{Operation, Routes};
 
 const READ: Permission = Permission::new("system", "read");
+/// How long the store of events may take to tell what it holds.
+const EVENTS: Duration = Duration::from_secs(5);
 
 /// What this server is.
 #[derive(Serialize, ToSchema)]
@@ -77,8 +80,8 @@ struct StoreView {
     name: &'static str,
     /// Its engine.
     engine: String,
-    /// Bytes on disk.
-    size_bytes: u64,
+    /// Bytes on disk; `null` where the store does not answer.
+    size_bytes: Option<u64>,
     /// Values kept, for samples; events kept, for events.
     values: Option<u64>,
     /// The oldest of them.
@@ -150,14 +153,15 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
     cx.require_unscoped(READ)?;
     let state = app.core.store.describe().await?;
     let samples = app.env.samples.describe().await?;
-    let events = app.events.status().await?;
+    let events = tokio::time::timeout(EVENTS, app.events.status()).await.ok().and_then(Result::ok).unwrap_or_default();
+    let is_known = events.problem.is_none() && !events.engine.is_empty();
     let settings = &app.core.settings;
     let (room, limits) = (app.storage.seen(), app.storage.limits());
     let stores = vec![
         StoreView {
             name: "state",
             engine: state.engine.clone(),
-            size_bytes: state.size_bytes,
+            size_bytes: Some(state.size_bytes),
             values: None,
             oldest: None,
             retention_seconds: settings.keep_audit.as_secs(),
@@ -166,7 +170,7 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
         StoreView {
             name: "samples",
             engine: state.engine,
-            size_bytes: samples.bytes,
+            size_bytes: Some(samples.bytes),
             values: Some(samples.values),
             oldest: samples.oldest.map(Into::into),
             retention_seconds: settings.keep_samples.as_secs(),
@@ -175,8 +179,8 @@ async fn storage(State(app): State<App>, Caller(cx): Caller) -> Answered {
         StoreView {
             name: "events",
             engine: events.engine,
-            size_bytes: events.bytes,
-            values: Some(events.events),
+            size_bytes: is_known.then_some(events.bytes),
+            values: is_known.then_some(events.events),
             oldest: events.oldest.map(Into::into),
             retention_seconds: settings.keep_logs.as_secs(),
             quota_bytes: Some(limits.events_quota).filter(|quota| *quota > 0),

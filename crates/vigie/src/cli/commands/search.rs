@@ -16,7 +16,7 @@ const PAGE: usize = 100;
 #[derive(Args, Clone, Debug)]
 pub struct SearchArgs {
     /// What is looked for, such as `updown severity:<=warning host:core*`; every line when absent.
-    #[arg(default_value = "", value_name = "SEARCH")]
+    #[arg(default_value = "", value_name = "SEARCH", allow_hyphen_values = true)]
     pub text: String,
     /// Begin: a time, or back from now as -1h.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
