@@ -5420,6 +5420,16 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /** @description A page of a list. */
+        LogViewList: {
+            /** @description Reference of the next page. */
+            next: string | null;
+            /** @description Reference of the page before. */
+            previous: string | null;
+            /** @description The rows. With `fields` they are partial. */
+            results: components["schemas"]["LogView"][];
+            meta: components["schemas"]["ListMeta"];
+        };
         /**
          * @description Body of a sign-in.
          * @example {
@@ -21025,15 +21035,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": {
-                        /** @description Address of the next page. */
-                        next: string | null;
-                        /** @description Address of the previous page. */
-                        previous: string | null;
-                        /** @description The lines. */
-                        results: components["schemas"]["LogView"][];
-                        meta: components["schemas"]["ListMeta"];
-                    };
+                    "application/json": components["schemas"]["LogViewList"];
                 };
             };
             400: components["responses"]["Problem400"];

@@ -20,8 +20,6 @@ const OWN: Permission = Permission::new("system", "read");
 const DEADLINE: Duration = Duration::from_secs(20);
 /// Characters of a search.
 const LONGEST: usize = 2_000;
-/// After every line: the year 10000.
-const END: Timestamp = Timestamp(253_402_300_800_000);
 
 /// What lines are asked for.
 #[derive(Clone, Debug)]
@@ -84,13 +82,16 @@ impl Logs {
         }
         let is_back = query.place.is_some_and(|place| place.is_back);
         let sort = if query.oldest_first == is_back { Sort::Newest } else { Sort::Oldest };
+        // one more tells whether there is a page after this one
+        let all = EventQuery::all(query.limit + 1);
         let asked = EventQuery {
             kinds: vec![EventKind::Log],
             sort,
             after: query.place.map(|place| place.mark),
             count: true,
-            // one more tells whether there is a page after this one
-            ..EventQuery::newest(query.from.unwrap_or_default().max(Timestamp(0)), query.to.unwrap_or(END), query.limit + 1)
+            from: query.from.map_or(all.from, |from| from.max(all.from)),
+            to: query.to.unwrap_or(all.to),
+            ..all
         };
         let asked = asked.filter(text::parse(&query.text, cx.now)?).filter(shown(cx));
         let mut answer = self.search(&scope, &asked).await?;

@@ -2,14 +2,12 @@
 
 use vigie_domain::search::{EventQuery, Sort};
 use vigie_domain::telemetry::{EventBatch, EventStore, Promise};
-use vigie_domain::{Error, ErrorKind, Result, Scope, Timestamp};
+use vigie_domain::{Error, ErrorKind, Result, Scope};
 
 /// Events read at once.
 const PAGE: usize = 10_000;
 /// Pages between waits for what was handed over: the log before the other store stays small.
 const SETTLE: usize = 20;
-/// After every event: the year 10000.
-const END: Timestamp = Timestamp(253_402_300_800_000);
 
 /// Copies every event, the oldest first, to a store that has nothing else; what it has already of them, from a move that was cut, is left out.
 /// `told` hears how many are there, and of how many. Nothing is deleted. Returns how many there are.
@@ -23,7 +21,7 @@ pub async fn carry_events(from: &dyn EventStore, to: &dyn EventStore, told: &(dy
     let mut left_out = to.status().await?.events;
     let (mut done, mut pages, mut after, mut batch) = (0, 0, None, EventBatch::new());
     loop {
-        let query = EventQuery { sort: Sort::Oldest, after, ..EventQuery::newest(Timestamp(0), END, PAGE) };
+        let query = EventQuery { sort: Sort::Oldest, after, ..EventQuery::all(PAGE) };
         let answer = from.search(&Scope::system(), &query).await?;
         batch.clear();
         for hit in &answer.hits {

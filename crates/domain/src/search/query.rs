@@ -17,6 +17,8 @@ pub const MAX_RANKED: usize = 1_000;
 pub const MAX_BEGINNINGS: usize = 32;
 /// Most terms of an aggregation.
 pub const MAX_TERMS: usize = 1_000;
+/// After every event: the year 10000.
+const END: Timestamp = Timestamp(253_402_300_800_000);
 /// Most intervals of a histogram.
 pub const MAX_BUCKETS: u64 = 10_000;
 
@@ -117,6 +119,11 @@ impl EventQuery {
             highlight: false,
             aggregations: Vec::new(),
         }
+    }
+
+    /// The newest of all events.
+    pub fn all(limit: usize) -> Self {
+        Self::newest(Timestamp(0), END, limit)
     }
 
     /// With one more condition.

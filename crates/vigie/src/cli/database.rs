@@ -131,16 +131,21 @@ async fn migrate(place: &Place) -> Result<(), StartError> {
     print(&format!("{at} is up to date\n"))
 }
 
+/// Refuses a folder without a database: opening it would make one.
+pub fn must_hold(place: &Place) -> Result<(), StartError> {
+    match place {
+        Place::Folder(folder) if !Home::is_in(folder) => {
+            Err(StartError::new(StartError::DATA, format!("{} holds no database: name the folder of one", folder.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn carry(from: &Place, to: &Place) -> Result<(), StartError> {
     if from == to {
         return Err(StartError::new(StartError::CONFIGURATION, "the two databases are the same"));
     }
-    if let Place::Folder(folder) = from
-        && !Home::is_in(folder)
-    {
-        let message = format!("{} holds no database: name the folder of one", folder.display());
-        return Err(StartError::new(StartError::DATA, message));
-    }
+    must_hold(from)?;
     let (source, target) = (Home::open(from, Arc::new(SystemClock)).await?, Home::open(to, Arc::new(SystemClock)).await?);
     let bar = Bar::new("copy");
     let outcome = transfer::copy(&source, &target, &|step| bar.at(step.done, Some(step.of), step.table)).await;

@@ -8,15 +8,17 @@ use clap::{Args, ValueEnum};
 use vigie_application::telemetry::carry_events;
 use vigie_domain::telemetry::EventStore;
 use vigie_event_store::LogStorage;
-use vigie_foundation::task::{Stage, Tracker};
+use vigie_foundation::task::Tracker;
 use vigie_foundation::wal::Folder;
+use vigie_sql_store::transfer::Home;
 
 use super::commands::Bar;
+use super::database::must_hold;
 use super::local::{ConfigurationArgs, print};
 use crate::StartError;
 use crate::commands;
 use crate::configuration::{Environment, Loaded};
-use crate::wiring::{self, EventPlace};
+use crate::wiring::{self, EventPlace, SystemClock};
 
 /// How long the stores may take to end.
 const END: Duration = Duration::from_mins(1);
@@ -68,12 +70,15 @@ pub async fn run(args: &MoveEventsArgs) -> Result<(), StartError> {
             "set event_store.nodes: it names the cluster that events go to, or come from",
         ));
     }
-    let folder = wiring::state_folder(&loaded, state)?;
+    let folder = wiring::state_folder(&loaded, state.clone())?;
     // whoever has the state has its events too: a server at work is told by the lock of the database
-    let _lock = wiring::core(&loaded, &folder).await?;
+    let place = wiring::place(&loaded, state)?;
+    must_hold(&place)?;
+    let home = Home::open(&place, Arc::new(SystemClock)).await?;
     let tracker = Tracker::new(&["stores"]);
     let outcome = carry(&loaded, &folder, args.to, &tracker).await;
     tracker.shutdown(END).await;
+    home.close().await;
     let count = outcome?;
     print(&format!("{count} events copied, and counted there\n"))?;
     print(match args.to {
@@ -87,20 +92,28 @@ async fn carry(loaded: &Loaded, folder: &Path, target: Target, tracker: &Tracker
     let (from, to) = target.places();
     let mark = wiring::move_mark(folder);
     let begun = std::fs::read_to_string(&mark).ok();
+    // one that does not answer would be waited for without an end
+    let open = async |place, log| {
+        let store = wiring::events_at(loaded, folder, place, log, &stage).await?;
+        match store.status().await?.problem {
+            None => Ok(store),
+            Some(problem) => Err(StartError::new(StartError::UNAVAILABLE, format!("the store of events does not answer: {problem}"))),
+        }
+    };
     if begun.as_deref().is_some_and(|begun| begun != target.word()) {
         let message = format!("a move the other way was begun and not ended: finish it, or delete {}", mark.display());
         return Err(StartError::new(StartError::IN_USE, message));
     }
     if begun.is_none() {
         // what was taken in before and is not stored yet belongs to the store that it was taken in for
-        let store = open(loaded, folder, from, None, &stage).await?;
+        let store = open(from, None).await?;
         store.settle().await?;
         store.close().await?;
     }
     let apart = tempfile::tempdir().map_err(|e| StartError::new(StartError::CANNOT_CREATE, format!("a folder for a log: {e}")))?;
     let log = Folder::at(apart.path().to_owned()).map_err(|e| StartError::new(StartError::CANNOT_CREATE, e.to_string()))?;
-    let source = open(loaded, folder, from, Some(LogStorage(Arc::new(log))), &stage).await?;
-    let there = open(loaded, folder, to, None, &stage).await?;
+    let source = open(from, Some(LogStorage(Arc::new(log)))).await?;
+    let there = open(to, None).await?;
     if begun.is_none() {
         refuse_others(&*there, target).await?;
         std::fs::write(&mark, target.word()).map_err(|e| StartError::new(StartError::CANNOT_CREATE, format!("{}: {e}", mark.display())))?;
@@ -114,21 +127,6 @@ async fn carry(loaded: &Loaded, folder: &Path, target: Target, tracker: &Tracker
     let count = outcome?;
     std::fs::remove_file(&mark).map_err(|e| StartError::new(StartError::CANNOT_CREATE, format!("{}: {e}", mark.display())))?;
     Ok(count)
-}
-
-/// Opens a store that answers; one that does not would be waited for without an end.
-async fn open(
-    loaded: &Loaded,
-    folder: &Path,
-    place: EventPlace,
-    log: Option<LogStorage>,
-    stage: &Stage,
-) -> Result<Arc<dyn EventStore>, StartError> {
-    let store = wiring::events_at(loaded, folder, place, log, stage).await?;
-    match store.status().await?.problem {
-        None => Ok(store),
-        Some(problem) => Err(StartError::new(StartError::UNAVAILABLE, format!("the store of events does not answer: {problem}"))),
-    }
 }
 
 async fn refuse_others(there: &dyn EventStore, target: Target) -> Result<(), StartError> {

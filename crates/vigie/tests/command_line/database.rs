@@ -98,6 +98,8 @@ fn logs_move_to_a_cluster_and_back() {
     server.stop();
     let unset = server.vigie(&["db", "move-events", "--to", "cluster", "--state-dir", &state]);
     assert!(unset.code == 78 && unset.said.contains("event_store.nodes"), "{}", unset.said);
+    let nowhere = server.with(&["db", "move-events", "--to", "cluster", "--state-dir", &server.beside("nowhere")], &there);
+    assert!(nowhere.code == 65 && nowhere.said.contains("holds no database"), "{}", nowhere.said);
     let away = [("VIGIE__EVENT_STORE__NODES", "http://127.0.0.1:9")];
     let silent = server.with(&["db", "move-events", "--to", "cluster", "--state-dir", &state], &away);
     assert!(silent.code == 69 && silent.said.contains("does not answer"), "{silent:?}");

@@ -67,7 +67,7 @@ async fn what_vigie_says_is_found_and_outlives_it() {
     assert!(events["values"].as_u64().unwrap() >= 3 && events["size_bytes"].as_u64().unwrap() > 0, "{events}");
     let service = server.json("/services/event_store", &admin).await;
     assert_eq!(service["status"], "healthy", "{service}");
-    assert!(service["version"].as_str().unwrap().starts_with("tantivy"), "{service}");
+    assert!(service["version"].as_str().unwrap().starts_with("tantivy 0."), "{service}");
     assert_eq!(server.json("/services/opensearch", &admin).await["status"], "not_configured");
 }
 

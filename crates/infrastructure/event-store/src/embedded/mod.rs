@@ -93,8 +93,9 @@ impl EventStore for EmbeddedStore {
     }
 
     async fn status(&self) -> Result<EventStoreStatus> {
-        let mut status =
-            EventStoreStatus { engine: "tantivy".to_owned(), version: tantivy::version_string().to_owned(), ..Default::default() };
+        // it begins with the name of the engine
+        let version = tantivy::version_string().trim_start_matches("tantivy v").to_owned();
+        let mut status = EventStoreStatus { engine: "tantivy".to_owned(), version, ..Default::default() };
         self.journal.describe(&mut status);
         let shelf = self.shelf.clone();
         let describe = move || {

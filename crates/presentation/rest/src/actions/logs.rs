@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema as _;
 use vigie_api_types::{ListMeta, ListOf};
 use vigie_application::logs::{LogPlace, LogQuery, LogView, READ};
 use vigie_domain::{Error, Result, Timestamp};
@@ -13,7 +14,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::lists;
 use crate::problem::Answered;
-use crate::resource::{json_response, query};
+use crate::resource::{envelope_of, json_response, query};
 use crate::routes::{Operation, Routes};
 
 const PATH: &str = "/api/v1/logs";
@@ -60,13 +61,7 @@ pub(super) fn mount(routes: &mut Routes) {
             &json!({"type": "string", "maxLength": 2048}),
         );
     let view = routes.schema::<LogView>();
-    let meta = routes.schema::<ListMeta>();
-    let link = |which: &str| json!({"type": ["string", "null"], "description": format!("Address of the {which} page.")});
-    let schema = json!({
-        "type": "object",
-        "required": ["next", "previous", "results", "meta"],
-        "properties": {"next": link("next"), "previous": link("previous"), "results": {"type": "array", "description": "The lines.", "items": view}, "meta": meta},
-    });
+    let schema = envelope_of(routes, &LogView::name(), &view);
     let op = routes.answers_schema(op, 200, "A page.", &schema).fails(&[400, 502, 503, 504]);
     routes.add(op, list);
     let op = Operation::get("/logs/{name}", "get_log", "logs", "Get a log line").describe("By its `id` in the list.").needs(READ);

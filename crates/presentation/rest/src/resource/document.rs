@@ -183,7 +183,8 @@ fn envelope<E: Shown>(routes: &mut Routes, view: &Json) -> Json {
     envelope_of(routes, &E::View::name(), view)
 }
 
-fn envelope_of(routes: &mut Routes, row: &str, view: &Json) -> Json {
+/// The document of a page of these rows.
+pub fn envelope_of(routes: &mut Routes, row: &str, view: &Json) -> Json {
     let meta = routes.schema::<vigie_api_types::ListMeta>();
     let name = format!("{row}List");
     let schema = json!({

@@ -7,7 +7,7 @@ mod stream;
 mod view;
 
 pub use columns::{Column, columns};
-pub use document::{FILTERS, filter_grammar, named_list};
+pub use document::{FILTERS, envelope_of, filter_grammar, named_list};
 pub(crate) use handlers::one;
 pub use handlers::{Asked, ListAt, ObjectId, accepted, json_response, list_at, list_of, query, query_typed};
 pub use view::{Shown, named_devices};

@@ -137,10 +137,13 @@ pub fn shown_columns(args: &ListArgs, usual: Vec<Column>, format: Format) -> Vec
 }
 
 /// Rows, and what is known of the rest.
-struct Walked {
-    rows: Vec<Json>,
-    total: Option<u64>,
-    exact: bool,
+pub struct Walked {
+    /// The rows.
+    pub rows: Vec<Json>,
+    /// How many there are in all.
+    pub total: Option<u64>,
+    /// Whether that is exact.
+    pub exact: bool,
 }
 
 fn tell_rest(what: &str, shown: u64, total: Option<u64>, exact: bool) {
@@ -155,7 +158,7 @@ fn tell_rest(what: &str, shown: u64, total: Option<u64>, exact: bool) {
 }
 
 /// So many rows at most, page by page.
-async fn pages(client: &Client, path: &str, query: Vec<(String, String)>, limit: usize) -> Result<Walked, Failure> {
+pub async fn pages(client: &Client, path: &str, query: Vec<(String, String)>, limit: usize) -> Result<Walked, Failure> {
     let mut found = Walked { rows: Vec::new(), total: None, exact: false };
     let mut cursor: Option<String> = None;
     while found.rows.len() < limit {
@@ -178,7 +181,7 @@ async fn pages(client: &Client, path: &str, query: Vec<(String, String)>, limit:
 }
 
 /// The cursor of a reference to the next page, relative or absolute.
-pub fn cursor_of(next: &str) -> Option<String> {
+fn cursor_of(next: &str) -> Option<String> {
     let base = Url::parse("https://server.invalid/").ok()?;
     base.join(next).ok()?.query_pairs().find(|(name, _)| name == "cursor").map(|(_, value)| value.into_owned())
 }

@@ -11,5 +11,5 @@ mod write;
 pub use command::{Action, ResourceCommand, Verb};
 pub use find::{Found, find};
 pub use input::{InputArgs, moment_in, warn_of_secret};
-pub use list::{ListArgs, Listing, cursor_of, every_row, rows, shown_columns};
+pub use list::{ListArgs, Listing, every_row, pages, rows, shown_columns};
 pub use write::{Sure, confirm, write};
