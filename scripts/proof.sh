@@ -11,7 +11,7 @@ log=$TARGET/proof.log
 mkdir -p "$TARGET"
 commit=$(git -C "$ROOT" rev-parse HEAD)
 git -C "$ROOT" diff --quiet HEAD || commit="$commit, with changes"
-proofs=${VIGIE_PROOFS:-network agents kills pages polling tenants clock contract ${VIGIE_RECORDINGS:+recordings}}
+proofs=${VIGIE_PROOFS:-network agents kills standby pages polling tenants clock contract ${VIGIE_RECORDINGS:+recordings}}
 passed=true
 VIGIE_PROOFS=$proofs VIGIE_PROOF_SIZE=$size "$ROOT/scripts/test.sh" 2>&1 | tee "$log" || passed=false
 [ -f "$TARGET/test/summary.tsv" ] || die "the tests did not begin: see $log"

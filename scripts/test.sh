@@ -97,7 +97,7 @@ fi
 if [ -x "$VIGIE_BINARY" ]; then
     check e2e-types npm --prefix e2e run --silent typecheck
     suite browser npm --prefix e2e run --silent test
-    for name in ${VIGIE_PROOFS:-network agents kills pages polling tenants clock contract ${RECORDINGS:+recordings}}; do
+    for name in ${VIGIE_PROOFS:-network agents kills standby pages polling tenants clock contract ${RECORDINGS:+recordings}}; do
         suite "$name" "$TOOLS/python/bin/python" "$ROOT/scripts/proof/${name}_proof.py"
     done
 fi

@@ -20,13 +20,29 @@ pub struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts `binary` on a free port of loopback with these environment variables, and waits until it says that it serves.
+    /// Starts `binary` on a free port of loopback with these environment variables, and waits until it says that it serves, or stands by.
     pub fn start(binary: &str, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let (child, greeting) = serve(binary, folder.path(), port, variables);
         Self { child, folder, port, binary: binary.to_owned(), greeting }
+    }
+
+    /// Waits until one that stood by says that it serves.
+    pub fn until_it_serves(&mut self) {
+        until_said(&mut self.greeting, &["serves at"]);
+    }
+
+    /// Ends it without a word, as a loss of power does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The code with which it ends by itself.
+    pub fn ended(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
     }
 
     /// Ends it in order.
@@ -83,9 +99,13 @@ fn serve(binary: &str, folder: &Path, port: u16, variables: &[(&str, &str)]) -> 
         .spawn()
         .unwrap();
     let mut greeting = BufReader::new(child.stdout.take().unwrap());
-    let serves = greeting.by_ref().lines().any(|line| line.unwrap().contains("serves at"));
-    assert!(serves, "the server ended before it served");
+    until_said(&mut greeting, &["serves at", "stands by"]);
     (child, greeting)
+}
+
+fn until_said(greeting: &mut BufReader<ChildStdout>, words: &[&str]) {
+    let is_said = greeting.by_ref().lines().any(|line| words.iter().any(|word| line.as_ref().unwrap().contains(word)));
+    assert!(is_said, "the server ended before it said {words:?}");
 }
 
 impl Drop for ServerProcess {

@@ -1,9 +1,11 @@
 //! The life of the server: state, wiring, listeners, signals, an ordered end.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use time::OffsetDateTime;
 use tokio::runtime::Handle;
@@ -15,7 +17,7 @@ use vigie_foundation::tls::{CertificateSource, LocalAuthority, ServerTls};
 use vigie_realtime::Realtime;
 
 use crate::configuration::{Loaded, TlsMode};
-use crate::{StartError, listen, logging, wiring};
+use crate::{StartError, listen, logging, standby, wiring};
 
 /// Stages in the order in which they stop: first what takes requests, then what tells of what was written, last what keeps it.
 const STAGES: &[&str] = &["listeners", "collectors", "jobs", "relay", "stores"];
@@ -25,6 +27,9 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 const CACHE_FLUSH: Duration = Duration::from_secs(2);
 /// Descriptors wanted: one for each client and stream, far more than the usual 1,024.
 const DESCRIPTORS: u64 = 65_536;
+/// What is said when somebody else has the database.
+const TAKEN_OVER: &str = "another vigie has taken the database over while its connection was lost: this one ends, and stands by when it is \
+    started again with store.standby";
 /// How often the certificate is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_hours(12);
 
@@ -44,7 +49,8 @@ pub async fn serve(
     let metrics = begin_metrics()?;
     let folder = wiring::state_folder(&loaded, usual_state)?;
     let listeners = loaded.configuration.server.listen.iter().map(|a| listen::bind(*a)).collect::<Result<Vec<_>, _>>()?;
-    let core = wiring::core(&loaded, &folder).await?;
+    let _node = wiring::node_number(&loaded).await?;
+    let Some(wiring::Opened { core, taken_over }) = own_database(&loaded, &folder, &listeners).await? else { return Ok(()) };
     let first = first_password(admin_password.as_deref())?;
     let one_time = vigie_application::identity::bootstrap(&core, first).await?;
     let samples = wiring::samples(&loaded, &folder).await?;
@@ -79,14 +85,15 @@ pub async fn serve(
     vigie_rest::actions::mount_metrics(&mut routes, metrics);
     let router = vigie_rest::router(app, routes);
     let tls = certificate(&loaded, &folder)?.map(Arc::new);
-    let server = &loaded.configuration.server;
-    let proxies: &[_] = if server.proxy_protocol { &server.trusted_proxies } else { &[] };
     let stage = tracker.stage("listeners");
     for listener in listeners {
-        vigie_listener::serve(listener, tls.as_ref(), proxies, router.clone(), &stage)?;
+        vigie_listener::serve(listener, tls.as_ref(), proxies(&loaded), router.clone(), &stage)?;
     }
     greet(&loaded, tls.as_deref(), one_time.as_ref());
-    wait_for_the_end(tls.as_deref()).await?;
+    let ended = tokio::select! {
+        ended = until_signalled(tls.as_deref()) => ended,
+        () = taken_over => Err(StartError::new(StartError::IN_USE, TAKEN_OVER)),
+    };
     tracing::info!("stopping");
     let report = tracker.shutdown(SHUTDOWN).await;
     for task in report.dropped {
@@ -95,7 +102,22 @@ pub async fn serve(
     if tokio::time::timeout(CACHE_FLUSH, cache.settle()).await.is_err() {
         tracing::warn!("what was cached last is not on disk");
     }
-    Ok(())
+    ended
+}
+
+/// Opens the database, once no other server works on it where this one stands by. Nothing when a signal ended the wait.
+async fn own_database(loaded: &Loaded, folder: &Path, listeners: &[TcpListener]) -> Result<Option<wiring::Opened>, StartError> {
+    let Some(url) = wiring::store_url(loaded).filter(|_| loaded.configuration.store.standby) else {
+        return wiring::opened(loaded, folder).await.map(Some);
+    };
+    while standby::turn(loaded, folder, listeners, url).await? {
+        match wiring::opened(loaded, folder).await {
+            // another one that stood by came first
+            Err(error) if error.code == StartError::IN_USE => {}
+            other => return other.map(Some),
+        }
+    }
+    Ok(None)
 }
 
 fn begin_metrics() -> Result<PrometheusHandle, StartError> {
@@ -122,7 +144,7 @@ fn first_password(file: Option<&Path>) -> Result<Option<Secret>, StartError> {
     Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))))
 }
 
-fn certificate(loaded: &Loaded, folder: &Path) -> Result<Option<ServerTls>, StartError> {
+pub fn certificate(loaded: &Loaded, folder: &Path) -> Result<Option<ServerTls>, StartError> {
     let server = &loaded.configuration.server;
     let source = match server.tls.mode {
         TlsMode::Off => return Ok(None),
@@ -142,12 +164,19 @@ fn certificate(loaded: &Loaded, folder: &Path) -> Result<Option<ServerTls>, Star
     ServerTls::open(source, OffsetDateTime::now_utc()).map(Some).map_err(|e| StartError::new(StartError::CONFIGURATION, e.to_string()))
 }
 
+/// Proxies whose connections begin with a PROXY protocol header.
+pub fn proxies(loaded: &Loaded) -> &[IpNet] {
+    let server = &loaded.configuration.server;
+    if server.proxy_protocol { &server.trusted_proxies } else { &[] }
+}
+
 /// Writes a line to the terminal; nobody reading it is no reason to die.
 macro_rules! say {
     ($($part:tt)*) => {
         std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($part)*))).ok()
     };
 }
+pub(crate) use say;
 
 /// What a person at the terminal needs: where to go, and how to get in.
 fn greet(loaded: &Loaded, tls: Option<&ServerTls>, one_time: Option<&Secret>) {
@@ -173,7 +202,7 @@ fn greet(loaded: &Loaded, tls: Option<&ServerTls>, one_time: Option<&Secret>) {
     }
 }
 
-async fn wait_for_the_end(tls: Option<&ServerTls>) -> Result<(), StartError> {
+pub async fn until_signalled(tls: Option<&ServerTls>) -> Result<(), StartError> {
     let failed = |e: std::io::Error| StartError::new(StartError::SOFTWARE, format!("cannot hear signals: {e}"));
     let mut term = signal(SignalKind::terminate()).map_err(failed)?;
     let mut int = signal(SignalKind::interrupt()).map_err(failed)?;

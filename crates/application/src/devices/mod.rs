@@ -8,4 +8,4 @@ mod names;
 pub mod poller;
 pub mod tools;
 
-pub use env::DeviceEnv;
+pub use env::{CREDENTIAL_PURPOSE, DeviceEnv};

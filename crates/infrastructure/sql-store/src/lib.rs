@@ -22,6 +22,6 @@ mod samples;
 mod state;
 pub mod transfer;
 
-pub use open::OpenError;
+pub use open::{NodeNumber, OpenError, take_node_number, wait_for_turn};
 pub use samples::SqlSampleStore;
 pub use state::SqlStore;

@@ -26,6 +26,7 @@ mod request_parts;
 pub mod resource;
 pub mod routes;
 mod shown;
+pub mod standby;
 mod web;
 
 pub use app::{App, Parts, ServerInfo};

@@ -122,6 +122,12 @@ pub const CODES: &[Code] = &[
         "The service is not there",
         "The service is configured but absent, or it failed so often that it is left alone for a while.",
     ),
+    code(
+        "standing_by",
+        503,
+        "This server stands by",
+        "Another server works on the same database. This one answers when that one has ended; the cause names it.",
+    ),
     code("storage_failed", 503, "The store failed", "Vigie's own store could not answer. The log says why."),
     code("service_timeout", 504, "The service did not answer in time", "The service is there, but slow."),
 ];

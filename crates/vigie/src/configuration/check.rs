@@ -20,6 +20,9 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
     if store.is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
         complain("store.url", "expected the address of a postgresql database, such as postgres://user:password@host:5432/name");
     }
+    if configuration.store.standby && store.is_none() {
+        complain("store.standby", "set store.url too: of files in the state folder there is one server");
+    }
     if let Err(why) = vigie_application::schedule::check(&configuration.cache.warm_dashboards)
         && !configuration.cache.warm_dashboards.is_empty()
     {
@@ -59,6 +62,9 @@ pub fn warnings(configuration: &Configuration) -> Vec<String> {
         found.push(
             "backup.passphrase is unset: the master key and the certificates are not in backups, keep copies of them apart".to_owned(),
         );
+    }
+    if configuration.store.standby && configuration.event_store.nodes.is_empty() {
+        found.push("event_store.nodes is unset: each of the servers keeps the logs that it takes in to itself".to_owned());
     }
     let smtp = &configuration.notifications.smtp;
     if smtp.host.is_none() && (smtp.username.is_some() || smtp.from.is_some()) {

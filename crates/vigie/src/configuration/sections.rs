@@ -106,6 +106,9 @@ section! {
         /// A database of PostgreSQL 15 or newer, such as `postgres://vigie:password@db.example.net:5432/vigie?sslmode=verify-full`. Unset: SQLite,
         /// in files of the state folder. `vigie db move` carries the data from one to the other.
         url: Option<SecretText>;
+        /// Whether this server stands by while another one works on the database, and takes over when that one ends. It needs the master key of
+        /// the other.
+        standby: bool = false;
         /// Room on the disk of the state folder for samples while the database server is away. When it is full, samples are dropped and counted.
         spool_bytes: u64 = 1_073_741_824, in 1_048_576..=1_099_511_627_776;
         /// The most that samples in files of the state folder may take, in bytes; zero: as much as there is. At the limit the oldest samples go,

@@ -8,6 +8,7 @@ mod mail;
 mod samples;
 mod secrets;
 mod settings;
+mod standby;
 
 pub use backups::{backups, stand, vault};
 pub use cache::{Caches, cache};
@@ -15,8 +16,10 @@ pub use collectors::{Beside, Collectors, start};
 pub use events::{EventPlace, events, events_at, move_mark};
 pub use mail::mailer;
 pub use samples::{Samples, samples, storage};
+pub use standby::{has_right_key, node_number};
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -56,6 +59,19 @@ pub fn state_folder(loaded: &Loaded, usual: Option<PathBuf>) -> Result<PathBuf, 
 
 /// Store, clock, secrets and settings.
 pub async fn core(loaded: &Loaded, folder: &Path) -> Result<Core, StartError> {
+    Ok(opened(loaded, folder).await?.core)
+}
+
+/// The core, and what ends when another server has taken its database over.
+pub struct Opened {
+    /// The core.
+    pub core: Core,
+    /// Ends then.
+    pub taken_over: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Opens the database and what every use case needs.
+pub async fn opened(loaded: &Loaded, folder: &Path) -> Result<Opened, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // the lock of the database comes first: a second server must not touch anything else of the state
     let store = match store_url(loaded) {
@@ -63,14 +79,16 @@ pub async fn core(loaded: &Loaded, folder: &Path) -> Result<Core, StartError> {
         None => SqlStore::open(&folder.join(STATE), clock.clone()).await?,
     };
     let key = master_key(loaded, folder)?;
-    Ok(Core {
+    let taken_over = Box::pin(store.taken_over());
+    let core = Core {
         store: Arc::new(store),
         clock,
         sealer: Arc::new(MasterSealer(key)),
         passwords: Arc::new(Argon2id(Passwords)),
         settings: Arc::new(settings::of(loaded)),
         bus: Arc::new(EventBus::default()),
-    })
+    };
+    Ok(Opened { core, taken_over })
 }
 
 /// Where the database is.
@@ -82,7 +100,7 @@ pub fn place(loaded: &Loaded, usual: Option<PathBuf>) -> Result<Place, StartErro
 }
 
 /// The database of a server, where one is configured.
-fn store_url(loaded: &Loaded) -> Option<&str> {
+pub fn store_url(loaded: &Loaded) -> Option<&str> {
     loaded.configuration.store.url.as_ref().map(|url| url.0.expose())
 }
 

@@ -13,4 +13,5 @@ mod refusals;
 mod rights;
 mod schema;
 mod server;
+mod standby;
 mod writes;

@@ -33,6 +33,21 @@ impl Server {
         self.process.start_again(&variables);
     }
 
+    /// Waits until one that stood by serves.
+    pub fn until_it_serves(&mut self) {
+        self.process.until_it_serves();
+    }
+
+    /// Ends it without a word.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// The code with which it ends by itself.
+    pub fn ended(&mut self) -> Option<i32> {
+        self.process.ended()
+    }
+
     /// Its state directory.
     pub fn state(&self) -> PathBuf {
         self.process.state()
@@ -47,6 +62,11 @@ impl Server {
     pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         let path = if path.starts_with("/api/") { path.to_owned() } else { format!("/api/v1{path}") };
         self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    /// A request to a path beside the API, such as `/readyz`.
+    pub fn beside(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.base))
     }
 
     pub fn get(&self, path: &str, token: &str) -> RequestBuilder {

@@ -3,6 +3,7 @@
 mod gate;
 mod postgres;
 mod sqlite;
+mod standby;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::error;
 use postgres::Postgres;
 pub(crate) use postgres::{Share, lend as lend_server, snapshot as snapshot_server};
 use sqlite::Sqlite;
+pub use standby::{NodeNumber, take_node_number, wait_for_turn};
 pub(crate) use sqlite::{Tuning, lend as lend_file, snapshot as snapshot_file};
 
 /// Name of the table of applied migrations: our own, as other crates write `_sqlx_migrations`.
@@ -54,6 +56,18 @@ pub enum OpenError {
         place: String,
         /// What the database knows of it.
         holder: String,
+    },
+    /// Another server has the number of this node.
+    #[error(
+        "node {number} is there already: {holder} works with the database {place} under this number; give each server an event_store.node_number of its own"
+    )]
+    NodeTaken {
+        /// The number.
+        number: u32,
+        /// What the database knows of it.
+        holder: String,
+        /// The address.
+        place: String,
     },
     /// The address of the database cannot be read.
     #[error("store.url is no address of a database, such as postgres://user:password@host/name: {reason}")]
@@ -188,6 +202,20 @@ impl Database {
         match &self.pools {
             Pools::Sqlite(own) => own.path.display().to_string(),
             Pools::Postgres(own) => own.place.clone(),
+        }
+    }
+
+    /// Ends when another server was found to have taken the database over; a file is never.
+    pub(crate) fn taken_over(&self) -> impl Future<Output = ()> + Send + use<> {
+        let taken = match &self.pools {
+            Pools::Sqlite(_) => None,
+            Pools::Postgres(own) => Some(own.taken_over()),
+        };
+        async move {
+            let Some(mut taken) = taken else { return std::future::pending().await };
+            if taken.wait_for(|taken| *taken).await.is_err() {
+                std::future::pending().await
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool, Row as _};
+use tokio::sync::watch;
 
 use super::OpenError;
 use super::gate::Gate;
@@ -20,7 +21,10 @@ use crate::engine::{Lent, Transaction};
 const OLDEST: u32 = 150_000;
 
 /// The key of the lock: `vigie` in ASCII, above the number of the share.
-const LOCK: i64 = 0x76_69_67_69_65_00;
+pub(super) const LOCK: i64 = 0x76_69_67_69_65_00;
+
+/// How long the lock of a server is waited for that has just stopped.
+const LOCK_WAIT: &str = "2s";
 
 /// Longest wait for a server to answer.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -47,6 +51,7 @@ pub(crate) struct Postgres {
     reader: PgPool,
     gate: Arc<Gate>,
     pub(super) place: String,
+    taken_over: watch::Receiver<bool>,
 }
 
 impl Postgres {
@@ -57,7 +62,7 @@ impl Postgres {
         let mut first = connect(&options, &place).await?;
         suits(&mut first, &place).await?;
         let key = LOCK + share.number;
-        if take_lock(&mut first, key).await.is_err() {
+        if take_lock(&mut first, key, LOCK_WAIT).await.is_err() {
             return Err(OpenError::Owned { holder: holder(&mut first, key).await, place });
         }
         migrate(&mut first, migrator, share, &place).await?;
@@ -65,14 +70,24 @@ impl Postgres {
         first.close().await.map_err(|e| unreachable(&place, &e))?;
 
         // never renewed: between two connections somebody else could take the lock
-        let writer = pool(1, 1).max_lifetime(None);
-        let writer = writer.after_connect(move |connection, _| Box::pin(async move { take_lock(connection, key).await }));
+        let (lost, taken_over) = watch::channel(false);
+        let lost = Arc::new(lost);
+        let writer = pool(1, 1).max_lifetime(None).after_connect(move |connection, _| {
+            let lost = lost.clone();
+            Box::pin(async move {
+                let taken = take_lock(connection, key, LOCK_WAIT).await;
+                if taken.as_ref().is_err_and(is_taken) {
+                    lost.send_replace(true);
+                }
+                taken
+            })
+        });
         let writer = writer.connect_with(options.clone()).await;
         let writer = writer.map_err(|_| OpenError::Owned { place: place.clone(), holder: "it came first".to_owned() })?;
         let (least, most) = share.readers;
         let reader = pool(least, most).connect_lazy_with(options.clone().options(READ_ONLY));
         let gate = Gate::new(options, place.clone(), share.schema);
-        Ok(Self { writer, reader, gate, place })
+        Ok(Self { writer, reader, gate, place, taken_over })
     }
 
     /// A connection that reads.
@@ -88,6 +103,11 @@ impl Postgres {
     /// The connection that writes, in a transaction.
     pub(super) async fn transaction(&self) -> sqlx::Result<Transaction> {
         self.gate.pass(Transaction::on_postgres(&self.writer)).await
+    }
+
+    /// Whether another server was found to have the lock, after the connection that had it was lost.
+    pub(super) fn taken_over(&self) -> watch::Receiver<bool> {
+        self.taken_over.clone()
     }
 
     /// How many connections there are.
@@ -138,7 +158,7 @@ fn pool(least: u32, most: u32) -> PgPoolOptions {
         .test_before_acquire(true)
 }
 
-fn options(url: &str, schema: &str) -> Result<PgConnectOptions, OpenError> {
+pub(super) fn options(url: &str, schema: &str) -> Result<PgConnectOptions, OpenError> {
     let options = PgConnectOptions::from_str(url).map_err(|e| OpenError::NoAddress { reason: e.to_string() })?;
     Ok(options
         .application_name(&format!("vigie (process {})", std::process::id()))
@@ -148,6 +168,11 @@ fn options(url: &str, schema: &str) -> Result<PgConnectOptions, OpenError> {
             ("lock_timeout", "10s"),
             ("idle_in_transaction_session_timeout", "60s"),
             ("client_min_messages", "warning"),
+            // a host that is gone without a word gives its lock back within half a minute
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+            ("tcp_user_timeout", "25s"),
             // lists are short statements: compiling them takes longer than running them
             ("jit", "off"),
         ])
@@ -156,7 +181,7 @@ fn options(url: &str, schema: &str) -> Result<PgConnectOptions, OpenError> {
 }
 
 /// Where it is, for people: no user and no password.
-fn place(options: &PgConnectOptions) -> String {
+pub(super) fn place(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or(options.get_username());
     match options.get_socket() {
         Some(socket) => format!("{database} at {}", socket.display()),
@@ -164,7 +189,7 @@ fn place(options: &PgConnectOptions) -> String {
     }
 }
 
-async fn connect(options: &PgConnectOptions, place: &str) -> Result<PgConnection, OpenError> {
+pub(super) async fn connect(options: &PgConnectOptions, place: &str) -> Result<PgConnection, OpenError> {
     let silent = || OpenError::Unreachable { place: place.to_owned(), reason: format!("no answer in {} s", CONNECTING.as_secs()) };
     let connected = tokio::time::timeout(CONNECTING, PgConnection::connect_with(options)).await.map_err(|_| silent())?;
     connected.map_err(|error| {
@@ -178,11 +203,11 @@ async fn connect(options: &PgConnectOptions, place: &str) -> Result<PgConnection
     })
 }
 
-fn unreachable(place: &str, error: &sqlx::Error) -> OpenError {
+pub(super) fn unreachable(place: &str, error: &sqlx::Error) -> OpenError {
     OpenError::Unreachable { place: place.to_owned(), reason: error.to_string() }
 }
 
-async fn suits(connection: &mut PgConnection, place: &str) -> Result<(), OpenError> {
+pub(super) async fn suits(connection: &mut PgConnection, place: &str) -> Result<(), OpenError> {
     let version = connection.server_version_num().unwrap_or(0);
     let sql = "SELECT pg_encoding_to_char(encoding)::text, pg_is_in_recovery() FROM pg_database WHERE datname = current_database()";
     let row = sqlx::query(sql).fetch_one(connection).await.map_err(|e| unreachable(place, &e))?;
@@ -203,15 +228,21 @@ fn misfit(version: u32, encoding: &str, standby: bool) -> Option<String> {
     standby.then(|| "it is a standby that takes no writes: point store.url at the primary server".to_owned())
 }
 
-/// Takes the lock of the database for as long as the connection lasts; that of a server that has just stopped is waited for.
-async fn take_lock(connection: &mut PgConnection, key: i64) -> sqlx::Result<()> {
-    sqlx::raw_sql("SET lock_timeout = '2s'").execute(&mut *connection).await?;
+/// Takes the lock of the database for as long as the connection lasts, and waits for it so long.
+pub(super) async fn take_lock(connection: &mut PgConnection, key: i64, wait: &str) -> sqlx::Result<()> {
+    sqlx::query("SELECT set_config('lock_timeout', $1, false)").bind(wait).execute(&mut *connection).await?;
     sqlx::query("SELECT pg_advisory_lock($1)").bind(key).execute(&mut *connection).await?;
     sqlx::raw_sql("RESET lock_timeout").execute(connection).await.map(drop)
 }
 
+/// Whether somebody else has the lock.
+pub(super) fn is_taken(error: &sqlx::Error) -> bool {
+    // lock_not_available
+    error.as_database_error().and_then(|said| said.code()).is_some_and(|code| code == "55P03")
+}
+
 /// Who has the lock.
-async fn holder(connection: &mut PgConnection, key: i64) -> String {
+pub(super) async fn holder(connection: &mut PgConnection, key: i64) -> String {
     let sql = "SELECT concat_ws(' at ', a.application_name, host(a.client_addr)) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
         WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) + l.objid::bigint = $1 \
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";

@@ -23,5 +23,6 @@ mod tenants;
 mod unit;
 mod write;
 
+pub(crate) use read::some_documents;
 pub use store::SqlStore;
-pub(crate) use store::{SCHEMA, migrations};
+pub(crate) use store::{SCHEMA, SHARE, migrations};

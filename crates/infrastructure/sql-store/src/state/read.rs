@@ -29,6 +29,14 @@ pub(crate) async fn documents(connection: &mut Connection<'_>, schema: &'static 
     Ok(found)
 }
 
+/// The documents of some objects, in no order.
+pub(crate) async fn some_documents(connection: &mut Connection<'_>, schema: &'static Schema, most: u64) -> Result<Vec<String>> {
+    let mut select = visible(schema, &Scope::system());
+    select.limit(most);
+    let rows = engine::rows(connection, &select).await.map_err(error::storage)?;
+    rows.iter().map(|row| companion::document(schema, row)).collect()
+}
+
 fn visible(schema: &'static Schema, scope: &Scope) -> SelectStatement {
     let mut select = Query::select();
     companion::select_document(&mut select, schema);

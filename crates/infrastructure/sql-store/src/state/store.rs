@@ -20,6 +20,9 @@ use crate::open::{Database, OpenError, Share, Tuning, Usage};
 /// The schema of its tables at a server.
 pub(crate) const SCHEMA: &str = "vigie";
 
+/// Tells its lock from that of the samples.
+pub(crate) const SHARE: i64 = 1;
+
 /// The migrations of its tables.
 pub(crate) fn migrations(engine: Engine) -> Migrator {
     match engine {
@@ -46,7 +49,7 @@ impl SqlStore {
     /// Opens the database of a PostgreSQL server at this URL (`postgres://user:password@host:5432/name`), and brings its schema up to date.
     /// Nobody else can open it until this store is dropped or the process ends.
     pub async fn connect(url: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let share = Share { schema: SCHEMA, number: 1, readers: (2, 12) };
+        let share = Share { schema: SCHEMA, number: SHARE, readers: (2, 11) };
         let database = Database::connect(url, migrations(Engine::Postgres), &share).await?;
         Self::prepared(database, clock).await
     }
@@ -56,6 +59,11 @@ impl SqlStore {
         let prepared = store.prepare().await;
         prepared.map_err(|e| OpenError::NotUsable { place: store.database.place(), reason: format!("{e}: {}", e.chain()) })?;
         Ok(store)
+    }
+
+    /// Ends when another server has taken the database over, so that nothing can be written here any more; a file is never taken over.
+    pub fn taken_over(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.database.taken_over()
     }
 
     /// Waits for what is being written, and lets go of the database.

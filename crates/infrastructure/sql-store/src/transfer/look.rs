@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use vigie_domain::query::FieldKind;
+use vigie_domain::query::{FieldKind, Schema};
 use vigie_domain::{Error, Result};
 
 use super::{Place, SAMPLES, STATE, Sheet};
@@ -39,6 +39,12 @@ pub async fn look(place: &Place) -> Result<[Look; 2], OpenError> {
         look_at(&mut state, "state", known[0], &sheets::all()).await.map_err(unusable)?,
         look_at(&mut samples, "samples", known[1], &samples::sheets()).await.map_err(unusable)?,
     ])
+}
+
+/// The documents of some objects of a kind, at most `most`; none of a database that has no such table yet.
+pub async fn documents_beside(place: &Place, schema: &'static Schema, most: u64) -> Result<Vec<String>, OpenError> {
+    let mut lent = place.lend(STATE, state::SCHEMA).await?;
+    Ok(state::some_documents(&mut lent.connection(), schema, most).await.unwrap_or_default())
 }
 
 async fn look_at(lent: &mut Lent, name: &'static str, known: i64, sheets: &[Sheet]) -> Result<Look> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use vigie_domain::{Clock, Error, Result};
 
-pub use look::{Look, look};
+pub use look::{Look, documents_beside, look};
 pub(crate) use sheet::Sheet;
 
 use crate::engine::{self, Connection, Transaction};

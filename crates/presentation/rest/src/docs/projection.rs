@@ -1,6 +1,11 @@
 //! The document as OpenAPI 3.0.3, for generators that do not read 3.1: what JSON Schema 2020-12 says otherwise is said the older way.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value as Json, json};
+
+/// The type of each schema that has a name, by the reference to it.
+type Types = HashMap<String, Json>;
 
 /// The same document as 3.0.3.
 pub(super) fn openapi_3_0(document: &Json) -> Json {
@@ -11,51 +16,57 @@ pub(super) fn openapi_3_0(document: &Json) -> Json {
             members.shift_remove(newer);
         }
     }
+    let types = types(document);
     for schema in out.pointer_mut("/components/schemas").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        project(schema);
+        project(schema, &types);
     }
     for part in ["/paths", "/components/responses"] {
-        out.pointer_mut(part).map(within);
+        out.pointer_mut(part).map(|part| within(part, &types));
     }
     out
 }
 
+fn types(document: &Json) -> Types {
+    let schemas = document.pointer("/components/schemas").and_then(Json::as_object).into_iter().flatten();
+    schemas.filter_map(|(name, schema)| Some((format!("#/components/schemas/{name}"), schema.get("type")?.clone()))).collect()
+}
+
 /// Projects the schemas that stand within operations and answers; examples are data and stay.
-fn within(value: &mut Json) {
+fn within(value: &mut Json, types: &Types) {
     match value {
         Json::Object(members) => {
             for (name, member) in members.iter_mut() {
                 match name.as_str() {
-                    "schema" => project(member),
+                    "schema" => project(member, types),
                     "example" | "examples" => {}
                     name if name.starts_with("x-") => {}
-                    _ => within(member),
+                    _ => within(member, types),
                 }
             }
         }
-        Json::Array(items) => items.iter_mut().for_each(within),
+        Json::Array(items) => items.iter_mut().for_each(|item| within(item, types)),
         _ => {}
     }
 }
 
-fn project(schema: &mut Json) {
+fn project(schema: &mut Json, types: &Types) {
     let Some(members) = schema.as_object_mut() else { return };
     refer_alone(members);
     one_type(members);
-    null_among(members);
+    null_among(members, types);
     one_example(members);
     members.shift_remove("propertyNames");
     if let Some(only) = members.shift_remove("const") {
         members.insert("enum".to_owned(), json!([only]));
     }
     for inner in members.get_mut("properties").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        project(inner);
+        project(inner, types);
     }
     for key in ["items", "additionalProperties", "not"] {
-        members.get_mut(key).map(project);
+        members.get_mut(key).map(|inner| project(inner, types));
     }
     for key in ["oneOf", "anyOf", "allOf"] {
-        members.get_mut(key).and_then(Json::as_array_mut).into_iter().flatten().for_each(project);
+        members.get_mut(key).and_then(Json::as_array_mut).into_iter().flatten().for_each(|inner| project(inner, types));
     }
 }
 
@@ -79,8 +90,8 @@ fn one_type(members: &mut Map<String, Json>) {
     }
 }
 
-/// One of several, or null: the several, nullable.
-fn null_among(members: &mut Map<String, Json>) {
+/// One of several, or null: the several, nullable. Of a reference the type is said again, as `nullable` counts beside a type alone.
+fn null_among(members: &mut Map<String, Json>, types: &Types) {
     for key in ["oneOf", "anyOf"] {
         let Some(options) = members.get_mut(key).and_then(Json::as_array_mut) else { continue };
         let before = options.len();
@@ -89,9 +100,11 @@ fn null_among(members: &mut Map<String, Json>) {
             continue;
         }
         if let [only] = options.as_slice() {
+            let kind = only["$ref"].as_str().and_then(|reference| types.get(reference)).cloned();
             let only = json!([only]);
             members.shift_remove(key);
             members.insert("allOf".to_owned(), only);
+            members.extend(kind.map(|kind| ("type".to_owned(), kind)));
         }
         members.insert("nullable".to_owned(), json!(true));
     }
@@ -118,7 +131,7 @@ mod tests {
                 "site": {"oneOf": [{"$ref": "#/components/schemas/B"}, {"type": "null"}], "description": "its site"},
                 "state": {"$ref": "#/components/schemas/B", "description": "its state"},
                 "map": {"type": "object", "propertyNames": {"type": "string"}, "additionalProperties": {"type": ["number", "null"]}},
-            }}}},
+            }}, "B": {"type": "string"}}},
         });
         let old = openapi_3_0(&document);
         assert_eq!(old["info"], json!({"title": "Vigie", "license": {"name": "Apache-2.0"}}));
@@ -130,7 +143,7 @@ mod tests {
             old["components"]["schemas"]["A"]["properties"],
             json!({
                 "examples": {"type": "integer", "nullable": true, "example": 7},
-                "site": {"description": "its site", "allOf": reference, "nullable": true},
+                "site": {"description": "its site", "allOf": reference, "type": "string", "nullable": true},
                 "state": {"description": "its state", "allOf": reference},
                 "map": {"type": "object", "additionalProperties": {"type": "number", "nullable": true}},
             })
