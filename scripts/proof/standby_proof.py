@@ -155,9 +155,10 @@ def main():
             out.write(PROXY.format(port=ports[2], a=ports[0], b=ports[1]))
         place.run(vigie.Program("haproxy", ["haproxy", "-db", "-f", file], os.path.join(place.path, "haproxy.log")))
         client = vigie.Client(f"http://127.0.0.1:{ports[2]}")
-        vigie.eventually(lambda: answers(client), 10)
+        # until it has asked, HAProxy holds both to be ready
+        vigie.eventually(lambda: all(answers(client) for _ in range(20)), 10)
         client.sign_in()
-        client = client.as_key("proof", ["*"])
+        client = client.as_key("proof", ["devices:read", "devices:write", "events:read"])
         writer, listener = Writer(client), Listener(client)
         listener.start()
         vigie.eventually(lambda: listener.times, 10)
