@@ -16,8 +16,8 @@ use crate::error;
 use postgres::Postgres;
 pub(crate) use postgres::{Share, lend as lend_server, snapshot as snapshot_server};
 use sqlite::Sqlite;
-pub use standby::{NodeNumber, take_node_number, wait_for_turn};
 pub(crate) use sqlite::{Tuning, lend as lend_file, snapshot as snapshot_file};
+pub use standby::{NodeNumber, take_node_number, wait_for_turn};
 
 /// Name of the table of applied migrations: our own, as other crates write `_sqlx_migrations`.
 pub(crate) const MIGRATIONS: &str = "vigie_migrations";
