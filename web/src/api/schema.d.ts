@@ -8171,7 +8171,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `service_unavailable`: The service is not there; `storage_failed`: The store failed. */
+        /** @description `service_unavailable`: The service is not there; `standing_by`: This server stands by; `storage_failed`: The store failed. */
         Problem503: {
             headers: {
                 [name: string]: unknown;
