@@ -5,6 +5,7 @@ mod cache;
 mod collectors;
 mod events;
 mod mail;
+mod offsite;
 mod samples;
 mod secrets;
 mod settings;
@@ -14,6 +15,7 @@ pub use cache::{Caches, cache};
 pub use collectors::{Beside, Collectors, start};
 pub use events::{EventPlace, events, events_at, move_mark};
 pub use mail::mailer;
+pub use offsite::destinations;
 pub use samples::{Samples, samples, storage};
 
 use std::path::{Path, PathBuf};
