@@ -40,7 +40,9 @@ impl S3 {
         let upload = self.begin_upload(key).await?;
         let length = part_length(content.size_bytes);
         let (mut pieces, mut part, mut parts) = (content.pieces, BytesMut::with_capacity(length), Vec::new());
+        let mut sum = Sha256::default();
         while let Some(mut piece) = pieces.try_next().await? {
+            sum.update(&piece);
             while !piece.is_empty() {
                 part.extend_from_slice(&piece.split_to(piece.len().min(length - part.len())));
                 if part.len() == length {
@@ -51,6 +53,10 @@ impl S3 {
         }
         if !part.is_empty() {
             parts.push(self.send_part(key, &upload, parts.len() + 1, part.freeze()).await?);
+        }
+        // the service knows the sums of the parts alone
+        if sum.finish() != content.sha256 {
+            return Err(self.passing(format!("what was read to be copied to {} has another SHA-256 than before", self.place)));
         }
         self.end_upload(key, &upload, &parts).await
     }
