@@ -46,6 +46,7 @@ mod tests {
             check,
             checked_at: None,
             problem: None,
+            copies: Vec::new(),
         }
     }
 
