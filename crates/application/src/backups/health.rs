@@ -1,6 +1,5 @@
 //! How backups are: when the last one was made, what keeps the next one from being made, who is told.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use vigie_domain::store::{Entity, Read};
 use vigie_domain::system::{Backup, BackupCheck, Event, Job, JobStatus, Subject, event_types};
 use vigie_domain::{Result, Scope, Timestamp};
 
-use super::{BACKUP_MAKE, Backups, CopyFigures};
+use super::{BACKUP_MAKE, Backups};
 use crate::{CallContext, schedule};
 
 /// What is known of the last backups.
@@ -27,8 +26,6 @@ pub struct BackupFigures {
     pub failures: u64,
     /// Why the last one failed, unless one was made since.
     pub failure: Option<String>,
-    /// Copies elsewhere, by destination.
-    pub copies: BTreeMap<String, CopyFigures>,
 }
 
 /// How backups are.
@@ -49,7 +46,7 @@ pub struct BackupState {
 pub(super) struct Health(Mutex<BackupFigures>);
 
 impl Health {
-    pub(super) fn lock(&self) -> MutexGuard<'_, BackupFigures> {
+    fn lock(&self) -> MutexGuard<'_, BackupFigures> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -61,17 +58,18 @@ impl Health {
 impl Backups {
     /// Learns from folder and store how the last ones went before this start.
     pub async fn begin(&self) {
-        let all = self.folder.list().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "backups cannot be seen");
-            Vec::new()
-        });
-        let copies = self.copies_of(&all);
-        let newest = all.into_iter().filter(|b| b.check != BackupCheck::Failed).max_by_key(|b| b.created_at);
+        let newest = match self.folder.list().await {
+            Ok(all) => all.into_iter().filter(|b| b.check != BackupCheck::Failed).max_by_key(|b| b.created_at),
+            Err(error) => {
+                tracing::warn!(%error, "backups cannot be seen");
+                None
+            }
+        };
         let failure = self.last_failure(newest.as_ref()).await.unwrap_or_default();
         let mut figures = self.health.lock();
         figures.last_success_at = newest.as_ref().map(|b| b.created_at);
         figures.last_size_bytes = newest.map(|b| b.size_bytes);
-        (figures.failure, figures.copies) = (failure, copies);
+        figures.failure = failure;
         show(&figures);
         metrics::counter!("backup_failures_total").increment(0);
     }
@@ -102,11 +100,6 @@ impl Backups {
             }
             show(&figures);
         }
-        self.tell_change(before).await;
-    }
-
-    /// Tells that the state is no more what it was `before`.
-    pub(super) async fn tell_change(&self, before: &str) {
         let state = self.state();
         if before != state.status
             && let Err(error) = self.tell(before, &state).await
@@ -118,7 +111,7 @@ impl Backups {
     async fn tell(&self, before: &str, state: &BackupState) -> Result<()> {
         let cx = CallContext::system(self.core.now());
         let subject = Subject { kind: "service".to_owned(), id: None, name: Some("backup".to_owned()) };
-        let severity = if matches!(state.status, "unhealthy" | "degraded") { Severity::Warning } else { Severity::Info };
+        let severity = if state.status == "unhealthy" { Severity::Warning } else { Severity::Info };
         let event = Event::new(event_types::SERVICE_STATUS_CHANGED, cx.now, subject, None)
             .severity(severity)
             .data(json!({"status": state.status, "detail": state.detail}))
@@ -130,11 +123,6 @@ impl Backups {
 
     /// How they are now.
     pub fn state(&self) -> BackupState {
-        self.with_copies(self.own_state())
-    }
-
-    /// How they are now, copies apart.
-    fn own_state(&self) -> BackupState {
         let figures = self.health.lock().clone();
         let last = figures.last_success_at.map_or_else(|| "there is none yet".to_owned(), |at| format!("the newest is of {at}"));
         let state = |status, detail, solution: Option<&str>| BackupState {
@@ -146,20 +134,16 @@ impl Backups {
         if let Some(failure) = &figures.failure {
             return state("unhealthy", format!("the last one failed: {failure}; {last}"), Some("see the log of its job, and make another"));
         }
-        if self.rules.schedule.is_none() {
+        let Some(schedule) = &self.rules.schedule else {
             let solution = "set backup.schedule, such as 0 3 * * *, and backup.passphrase_file";
             return state("not_configured", format!("no backups are made by themselves; {last}"), Some(solution));
-        }
-        if figures.last_success_at.is_some_and(|at| self.is_overdue(at)) {
+        };
+        // one that is due is being made for a while: two that were missed are too many
+        let missed = |at| schedule::next(schedule, at).and_then(|due| schedule::next(schedule, due));
+        if figures.last_success_at.and_then(missed).is_some_and(|second| second < self.core.now()) {
             return state("degraded", format!("one is overdue; {last}"), Some("look whether its job is queued or running"));
         }
         state("healthy", last, None)
-    }
-
-    /// Whether too many were missed since then: one that is due is being made for a while, two are too many.
-    pub(super) fn is_overdue(&self, since: Timestamp) -> bool {
-        let next = |at| schedule::next(self.rules.schedule.as_deref()?, at);
-        next(since).and_then(next).is_some_and(|second| second < self.core.now())
     }
 }
 

@@ -1,8 +1,6 @@
-//! Backups: made when they are asked for or due, checked, copied elsewhere, kept for a while, carried away. Bringing one back is no use case of a running server:
+//! Backups: made when they are asked for or due, checked, kept for a while, carried away. Bringing one back is no use case of a running server:
 //! `vigie backup restore` does it while the server is stopped.
 
-mod copies;
-mod destination;
 mod health;
 mod name;
 mod retention;
@@ -10,8 +8,6 @@ mod schedule;
 mod use_cases;
 mod work;
 
-pub use copies::CopyFigures;
-pub use destination::Destination;
 pub use health::{BackupFigures, BackupState};
 pub use name::{id_of, name_at};
 pub use schedule::BackupScheduler;

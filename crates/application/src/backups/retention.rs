@@ -46,7 +46,6 @@ mod tests {
             check,
             checked_at: None,
             problem: None,
-            copies: Vec::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use vigie_domain::{Error, Id, Result, Scope};
 
 use super::health::Health;
 use super::work::{BACKUP_CHECK, BACKUP_MAKE, CheckInput, MakeInput};
-use super::{BackupRules, DOWNLOAD, Destination, READ, WRITE, id_of, name_at};
+use super::{BackupRules, DOWNLOAD, READ, WRITE, id_of, name_at};
 use crate::jobs::queued;
 use crate::{CallContext, Core, Unit};
 
@@ -24,7 +24,6 @@ pub struct Backups {
     pub(super) samples: Arc<dyn SampleStore>,
     pub(super) folder: Arc<dyn BackupFolder>,
     pub(super) rules: Arc<BackupRules>,
-    pub(super) destinations: Arc<[Destination]>,
     pub(super) health: Arc<Health>,
 }
 
@@ -40,13 +39,7 @@ pub struct Begun {
 impl Backups {
     /// Over this folder.
     pub fn new(core: &Core, samples: Arc<dyn SampleStore>, folder: Arc<dyn BackupFolder>, rules: BackupRules) -> Self {
-        Self { core: core.clone(), samples, folder, rules: Arc::new(rules), destinations: Arc::default(), health: Arc::default() }
-    }
-
-    /// Those that are made from now on are copied there.
-    pub fn copied_to(mut self, destinations: Vec<Destination>) -> Self {
-        self.destinations = destinations.into();
-        self
+        Self { core: core.clone(), samples, folder, rules: Arc::new(rules), health: Arc::default() }
     }
 
     /// A page of the backups there are.
@@ -158,6 +151,6 @@ pub(super) async fn open_job(unit: &mut Unit<'_>) -> Result<Option<Job>> {
 }
 
 /// What the audit calls a backup.
-pub(super) fn resource(name: &str) -> AuditResource {
+fn resource(name: &str) -> AuditResource {
     AuditResource { kind: "backup".to_owned(), id: Some(id_of(name)), name: Some(name.to_owned()) }
 }

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::system::{Backup, BackupCheck, BackupOrigin, BackupWatch, JobResult};
 use vigie_domain::{Error, Result};
 
-use super::copies::copy;
 use super::retention::superfluous;
 use super::{Backups, id_of};
 use crate::CallContext;
@@ -32,7 +31,7 @@ pub(super) struct CheckInput {
     pub(super) name: String,
 }
 
-/// Makes backups. Each is read again before it counts as made; then those go that were kept for long enough, and it is copied elsewhere.
+/// Makes backups. Each is read again before it counts as made; then those go that were kept for long enough.
 pub struct MakeBackup(pub Backups);
 
 /// Checks backups.
@@ -57,8 +56,6 @@ impl JobHandler for MakeBackup {
         if let Err(error) = sweep(backups, &job).await {
             job.warning(format!("older backups were not deleted: {error}"));
         }
-        let watch: Arc<dyn BackupWatch> = Arc::new(Watch(job.clone()));
-        copy(backups, &job, &made, &watch).await?;
         Ok(Some(result(&made)))
     }
 }

@@ -295,7 +295,6 @@ fn backup_view(state: BackupState, now: Timestamp) -> ServiceView {
         ("last_duration_seconds", figures.last_duration.map(|took| took.as_secs_f64())),
         ("last_size_bytes", figures.last_size_bytes.map(|bytes| bytes as f64)),
         ("failures", Some(figures.failures as f64)),
-        ("copy_failures", (!figures.copies.is_empty()).then(|| figures.copies.values().map(|copies| copies.failures as f64).sum())),
     ];
     ServiceView {
         status,

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::BackupCopy;
 use crate::query::{Field, FieldKind, Schema, ScopeRule, Value};
 use crate::store::Entity;
 use crate::{Id, Result, Timestamp};
@@ -87,9 +86,6 @@ pub struct Backup {
     pub checked_at: Option<Timestamp>,
     /// What is wrong with it.
     pub problem: Option<String>,
-    /// Its copies elsewhere, as far as they were tried.
-    #[serde(default)]
-    pub copies: Vec<BackupCopy>,
 }
 
 impl Entity for Backup {
@@ -165,9 +161,6 @@ pub trait BackupFolder: Send + Sync {
 
     /// Reads a backup to its end, and opens the databases in it. That it is damaged is an answer; an error is what kept it from being read.
     async fn check(&self, name: &str, watch: Arc<dyn BackupWatch>) -> Result<Backup>;
-
-    /// Keeps how a copy of a backup stands, in place of what was known of it at the same destination.
-    async fn note_copy(&self, name: &str, copy: BackupCopy) -> Result<()>;
 
     /// Opens a backup to be carried away.
     async fn open(&self, name: &str) -> Result<BackupContent>;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use vigie_backup::Manifest;
-use vigie_domain::system::{BackupCheck, BackupCopy, BackupOrigin};
+use vigie_domain::system::{BackupCheck, BackupOrigin};
 use vigie_domain::{Result, Timestamp};
 use vigie_foundation::files;
 
@@ -30,8 +30,6 @@ pub(super) struct Notes {
     pub(super) checked_at: Option<Timestamp>,
     /// What is wrong with it.
     pub(super) problem: Option<String>,
-    /// Its copies elsewhere.
-    pub(super) copies: Vec<BackupCopy>,
 }
 
 /// What a manifest tells of a backup.

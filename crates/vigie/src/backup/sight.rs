@@ -65,7 +65,6 @@ pub(super) fn see(folder: &Path, name: &str) -> Result<Backup> {
         check: notes.check,
         checked_at: notes.checked_at,
         problem: notes.problem,
-        copies: notes.copies,
     })
 }
 

@@ -1,20 +1,18 @@
 //! The folder of backups on a real disk, of a real store, by real jobs.
 
-mod copies;
-
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use vigie_application::backups::{BackupRules, BackupScheduler, Backups, Begun, CheckBackup, Destination, MakeBackup, id_of};
+use vigie_application::backups::{BackupRules, BackupScheduler, Backups, Begun, CheckBackup, MakeBackup, id_of};
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
 use vigie_application::{CallContext, Core, Settings};
 use vigie_domain::query::ListQuery;
 use vigie_domain::store::Read as _;
 use vigie_domain::system::{
-    Backup, BackupCheck, BackupContent, BackupCopy, BackupFolder, BackupOrigin, BackupWatch, Event, Job, JobStatus, event_types,
+    Backup, BackupCheck, BackupContent, BackupFolder, BackupOrigin, BackupWatch, Event, Job, JobStatus, event_types,
 };
 use vigie_domain::{Id, ObjectScope, Result, Scope};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
@@ -40,10 +38,6 @@ struct Desk {
 }
 
 async fn desk(passphrase: Option<&str>) -> Desk {
-    desk_with(passphrase, Vec::new()).await
-}
-
-async fn desk_with(passphrase: Option<&str>, destinations: Vec<Destination>) -> Desk {
     let home = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(SystemClock.now()));
     let place = Place::Folder(home.path().to_owned());
@@ -59,7 +53,7 @@ async fn desk_with(passphrase: Option<&str>, destinations: Vec<Destination>) -> 
     let stand = Stand { place, key_file: home.path().join("master.key"), tls_folder: home.path().join("tls") };
     let vault = Arc::new(Vault::new(home.path().join("backups"), stand, passphrase.map(Secret::new)));
     let rules = BackupRules { schedule: Some("0 3 * * *".to_owned()), keep_last: 2, keep_for: Duration::ZERO };
-    let backups = Backups::new(&core, samples, vault.clone(), rules).copied_to(destinations);
+    let backups = Backups::new(&core, samples, vault.clone(), rules);
     let handlers: [Arc<dyn JobHandler>; 2] = [Arc::new(MakeBackup(backups.clone())), Arc::new(CheckBackup(backups.clone()))];
     backups.begin().await;
     Desk { home, core, clock, vault, backups, feed: JobFeed::default(), handlers: JobHandlers::new(handlers) }
@@ -342,10 +336,6 @@ impl BackupFolder for Full {
 
     async fn check(&self, name: &str, _: Arc<dyn BackupWatch>) -> Result<Backup> {
         panic!("{name} is checked")
-    }
-
-    async fn note_copy(&self, name: &str, _: BackupCopy) -> Result<()> {
-        panic!("{name} is noted")
     }
 
     async fn open(&self, name: &str) -> Result<BackupContent> {

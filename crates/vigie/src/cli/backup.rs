@@ -13,7 +13,6 @@ use vigie_domain::{Clock as _, Secret, Timestamp};
 use super::commands::Bar;
 use super::connection::read_secret_file;
 use super::local::{ConfigurationArgs, print};
-use super::offsite::{self, FetchArgs, ListArgs, SendArgs};
 use super::show::{Cell, Quantity, Tone, table};
 use crate::StartError;
 use crate::backup::{self, KeyNote, Restored, Stand, Tell, TlsNote, Vault};
@@ -26,12 +25,8 @@ use crate::wiring::{self, SystemClock};
 pub enum BackupCommand {
     /// Keeps everything as it stands now in one file; also while the server runs. Meanwhile the disk needs room for a copy of the databases.
     Create(CreateArgs),
-    /// Lists the backups in the folder of the configuration, or at a destination elsewhere.
-    List(ListArgs),
-    /// Brings a copy back from a destination elsewhere, to a file. Needs no server.
-    Fetch(FetchArgs),
-    /// Copies a file to a destination elsewhere, as the server does with those it makes.
-    Send(SendArgs),
+    /// Lists the backups in the folder of the configuration.
+    List(ConfigurationArgs),
     /// Reads a backup to its end, and opens the databases in it. Needs no server.
     Verify(FileArgs),
     /// Brings a backup back into the database of the configuration, which must be empty. The server must be stopped.
@@ -89,10 +84,7 @@ pub fn run(command: &BackupCommand) -> Result<(), StartError> {
     let said = runtime.block_on(async {
         match command {
             BackupCommand::Create(args) => create(args, &tell).await,
-            BackupCommand::List(ListArgs { at: Some(name), configuration }) => offsite::list(name, configuration).await,
-            BackupCommand::List(ListArgs { at: None, configuration }) => list(configuration).await,
-            BackupCommand::Fetch(args) => offsite::fetch(args, &tell).await,
-            BackupCommand::Send(args) => offsite::send(args, &tell).await,
+            BackupCommand::List(args) => list(args).await,
             BackupCommand::Verify(args) => verify(args, &tell).await,
             BackupCommand::Restore(args) => restore(args, &tell).await,
         }
@@ -124,14 +116,10 @@ const NO_KEYS: &str = "the master key is not in it: keep a copy apart, or set ba
 
 async fn list(args: &ConfigurationArgs) -> Result<String, StartError> {
     let vault = vault(args)?;
-    Ok(listed(vault.list().await?, &vault.place()))
-}
-
-/// Backups as a table, the newest first.
-pub(super) fn listed(mut all: Vec<Backup>, place: &str) -> String {
+    let mut all = vault.list().await?;
     all.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.name.cmp(&a.name)));
     if all.is_empty() {
-        return format!("there are no backups in {place}\n");
+        return Ok(format!("there are no backups in {}\n", vault.place()));
     }
     let text = |text: &str| Cell::new(text, Tone::Plain);
     let rows: Vec<_> = all
@@ -148,11 +136,11 @@ pub(super) fn listed(mut all: Vec<Backup>, place: &str) -> String {
         })
         .collect();
     let headings = ["NAME", "CREATED", "SIZE", "ENCRYPTED", "ORIGIN", "CHECK"].map(str::to_owned);
-    table(&headings, &rows, None, false)
+    Ok(table(&headings, &rows, None, false))
 }
 
 /// Shows how far it is; nobody stops it but by ending the command.
-pub(super) struct Watch(pub(super) Tell);
+struct Watch(Tell);
 
 #[async_trait]
 impl BackupWatch for Watch {
@@ -224,7 +212,7 @@ fn stand(args: &ConfigurationArgs) -> Result<Stand, StartError> {
     wiring::stand(&loaded, &wiring::state_folder(&loaded, usual)?)
 }
 
-pub(super) fn vault(args: &ConfigurationArgs) -> Result<Vault, StartError> {
+fn vault(args: &ConfigurationArgs) -> Result<Vault, StartError> {
     let environment = Environment::of_process();
     let usual = environment.state_directory();
     let loaded = commands::load(args.flags(), environment)?;

@@ -11,7 +11,7 @@ use crate::StartError;
 use crate::backup::{self, Stand, Vault};
 use crate::configuration::Loaded;
 
-use super::{destinations, master_key_file, place};
+use super::{master_key_file, place};
 
 /// Databases, keys and certificates of this configuration; `state` is the folder of the state.
 pub fn stand(loaded: &Loaded, state: &Path) -> Result<Stand, StartError> {
@@ -34,7 +34,7 @@ pub async fn backups(loaded: &Loaded, state: &Path, env: &DeviceEnv) -> Result<B
         keep_last: backup.keep_last,
         keep_for: Duration::from_hours(24 * u64::from(backup.keep_days)),
     };
-    let backups = Backups::new(&env.core, env.samples.clone(), Arc::new(vault), rules).copied_to(destinations(loaded)?);
+    let backups = Backups::new(&env.core, env.samples.clone(), Arc::new(vault), rules);
     backups.begin().await;
     Ok(backups)
 }

@@ -5,7 +5,6 @@ mod cache;
 mod collectors;
 mod events;
 mod mail;
-mod offsite;
 mod samples;
 mod secrets;
 mod settings;
@@ -16,7 +15,6 @@ pub use cache::{Caches, cache};
 pub use collectors::{Beside, Collectors, start};
 pub use events::{EventPlace, events, events_at, move_mark};
 pub use mail::mailer;
-pub use offsite::destinations;
 pub use samples::{Samples, samples, storage};
 pub use standby::{has_right_key, node_number};
 
