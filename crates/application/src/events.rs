@@ -1,32 +1,34 @@
 //! Events on their way out: the relay stamps what was committed, in order, and publishes it.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use vigie_domain::Result;
+use vigie_domain::cache::Cache;
 use vigie_domain::system::Event;
 
 use crate::Core;
+use crate::cache::tags_of;
 
-/// Where published events are heard, and what wakes the relay and the job runner.
+/// Where published events are heard, what wakes the relay and the job runner, and what makes cached values fall.
 pub struct EventBus {
     published: broadcast::Sender<Arc<Event>>,
     last_seq: AtomicI64,
     relay: Notify,
     jobs: Notify,
     identity: AtomicU64,
-    changes: broadcast::Sender<&'static str>,
+    cache: RwLock<Option<Arc<dyn Cache>>>,
 }
 
 impl Default for EventBus {
     fn default() -> Self {
         // a listener more than 4,096 events behind is told that it lagged, and reads the store
         let (published, _) = broadcast::channel(4096);
-        let (changes, _) = broadcast::channel(4096);
         let (relay, jobs) = (Notify::new(), Notify::new());
-        Self { published, last_seq: AtomicI64::new(0), relay, jobs, identity: AtomicU64::new(0), changes }
+        Self { published, last_seq: AtomicI64::new(0), relay, jobs, identity: AtomicU64::new(0), cache: RwLock::default() }
     }
 }
 
@@ -67,15 +69,21 @@ impl EventBus {
         self.identity.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Hears the tables of which a person changed an object, from now on.
-    pub fn changes(&self) -> broadcast::Receiver<&'static str> {
-        self.changes.subscribe()
+    /// Names the cache whose values fall from now on.
+    pub fn keep_true(&self, cache: Arc<dyn Cache>) {
+        *self.cache.write().unwrap_or_else(PoisonError::into_inner) = Some(cache);
     }
 
-    /// Says that a person changed an object of this table.
-    pub fn tell_change(&self, table: &'static str) {
-        // nobody listening is no fault
-        drop(self.changes.send(table));
+    /// From now on no cached value with one of these tags holds. To be called after the commit, and before anybody is told of it.
+    pub fn fall<'t>(&self, tags: impl IntoIterator<Item = &'t str>) {
+        let tags: Vec<&str> = tags.into_iter().collect();
+        if tags.is_empty() {
+            return;
+        }
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(cache) = cache {
+            cache.invalidate(&tags);
+        }
     }
 
     fn publish(&self, event: Event) {
@@ -115,6 +123,8 @@ pub async fn run_relay(core: Core, stop: CancellationToken) {
 pub async fn relay_once(core: &Core) -> Result<usize> {
     let events = core.store.stamp_outbox(256).await?;
     let count = events.len();
+    // events of other nodes are among them
+    core.bus.fall(events.iter().flat_map(|event| tags_of(&event.kind)).copied().collect::<BTreeSet<_>>());
     for event in events {
         core.bus.publish(event);
     }

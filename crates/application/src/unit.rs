@@ -9,6 +9,7 @@ use vigie_domain::system::{AuditEntry, AuditOutcome, AuditResource, Event, Job, 
 use vigie_domain::{Id, Result};
 
 use crate::CallContext;
+use crate::cache::tags_of;
 use crate::events::EventBus;
 
 /// A transaction in the name of a caller. Dropping it undoes everything.
@@ -65,6 +66,7 @@ impl<'a> Unit<'a> {
     /// Writes an event to the outbox.
     pub async fn event(&mut self, event: Event) -> Result<()> {
         self.wrote_event = true;
+        self.changed.extend(tags_of(&event.kind));
         self.work.insert(&event).await
     }
 
@@ -90,7 +92,7 @@ impl<'a> Unit<'a> {
         self.touched_identity = true;
     }
 
-    /// Says that an object of this table changes: what was made from it falls after the commit.
+    /// Says that objects of this table change: what was made from them falls with the commit, as it does with what events tell.
     pub fn changes(&mut self, table: &'static str) {
         self.changed.insert(table);
     }
@@ -101,7 +103,7 @@ impl<'a> Unit<'a> {
         if self.touched_identity {
             self.bus.touch_identity();
         }
-        self.changed.iter().for_each(|table| self.bus.tell_change(table));
+        self.bus.fall(self.changed);
         if self.wrote_event {
             self.bus.wake_relay();
         }

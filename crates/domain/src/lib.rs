@@ -29,4 +29,4 @@ pub use id::Id;
 pub use permission::{Permission, PermissionSet};
 pub use scope::{ObjectScope, Scope};
 pub use secret::{Sealed, Sealer, Secret};
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Moment, Timestamp};

@@ -32,30 +32,64 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// Reads RFC 3339, `now`, or a time before now such as `-90s`, `-15m`, `-1h`, `-7d`, `-2w`.
+    /// Reads a [`Moment`] as it is `now`.
     pub fn parse_moment(text: &str, now: Self) -> Option<Self> {
-        if text == "now" {
-            return Some(now);
-        }
-        let Some(ago) = text.strip_prefix('-') else { return Self::parse(text) };
-        let unit = ago.chars().last()?;
-        let count: i64 = ago.strip_suffix(unit)?.parse().ok()?;
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => return None,
-        };
-        (count >= 0).then_some(())?;
-        Some(Self(now.0.checked_sub(count.checked_mul(seconds)?.checked_mul(1000)?)?))
+        Moment::parse(text).map(|moment| moment.at(now))
     }
 
     /// Reads RFC 3339.
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+    }
+}
+
+/// A time as people write it: one that stays, or one that moves along with now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Moment {
+    /// This time.
+    At(Timestamp),
+    /// So many milliseconds before now.
+    Ago(i64),
+}
+
+impl Moment {
+    /// Reads RFC 3339, `now`, or a time before now such as `-90s`, `-15m`, `-1h`, `-7d`, `-2w`.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "now" {
+            return Some(Self::Ago(0));
+        }
+        let Some(ago) = text.strip_prefix('-') else { return Timestamp::parse(text).map(Self::At) };
+        let unit = ago.chars().last()?;
+        let count: i64 = ago.strip_suffix(unit)?.parse().ok()?;
+        let seconds = UNITS.iter().find(|(name, _)| *name == unit)?.1;
+        (count >= 0).then_some(())?;
+        Some(Self::Ago(count.checked_mul(seconds)?.checked_mul(1000)?))
+    }
+
+    /// Which time it is now.
+    pub fn at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(ms) => Timestamp(now.0.saturating_sub(ms)),
+        }
+    }
+}
+
+/// Units of a time before now, in seconds, the largest first.
+const UNITS: [(char, i64); 5] = [('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(at) => at.fmt(f),
+            Self::Ago(0) => f.write_str("now"),
+            Self::Ago(ms) => {
+                let seconds = ms / 1000;
+                let (name, unit) = UNITS.into_iter().find(|(_, unit)| seconds % unit == 0).unwrap_or(('s', 1));
+                write!(f, "-{}{name}", seconds / unit)
+            }
+        }
     }
 }
 
@@ -105,5 +139,16 @@ mod tests {
         assert_eq!(Timestamp::parse("yesterday"), None);
         assert_eq!(Timestamp::parse_moment("-1h", at), Some(Timestamp(at.0 - 3_600_000)));
         assert_eq!(Timestamp::parse_moment("--1h", at), None);
+    }
+
+    #[test]
+    fn a_moment_is_written_as_it_is_read() {
+        for text in ["now", "-90s", "-15m", "-1h", "-36h", "-2d", "-1w", "2026-11-23T09:05:40.123Z"] {
+            assert_eq!(Moment::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Moment::parse("-7d").unwrap().to_string(), "-1w");
+        for text in ["", "-", "-h", "-1y", "--1h", "-99999999999999999s", "-\u{e9}"] {
+            assert_eq!(Moment::parse(text), None, "{text}");
+        }
     }
 }

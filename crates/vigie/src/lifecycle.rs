@@ -73,6 +73,7 @@ pub async fn serve(
     let beside = wiring::Beside {
         caches,
         warm_dashboards: loaded.configuration.cache.warm_dashboards.clone(),
+        warm_searches: loaded.configuration.cache.warm_searches.clone(),
         mailer,
         storage: storage.clone(),
         events,

@@ -261,7 +261,10 @@ export interface CacheLevel {
   operations: number; hits: number; misses: number; hit_ratio: number | null
 }
 export interface CacheOperation { operation: string; level: string; operations: number; hits: number; misses: number; hit_ratio: number | null; evictions: number; entries: number; tags: string[] }
-export interface CacheStats { computed_at: Time; hit_ratio: number | null; levels: CacheLevel[]; operations: CacheOperation[] }
+/** A search that is asked for often; its weight is in how many minutes, halved by each warming. */
+export interface PopularSearch { q: string; from: string | null; to: string | null; weight: number; last_asked_at: Time; is_limited: boolean }
+export interface SearchWarming { warmed_at: Time | null; warmed: number; popular: PopularSearch[] }
+export interface CacheStats { computed_at: Time; hit_ratio: number | null; levels: CacheLevel[]; operations: CacheOperation[]; searches: SearchWarming }
 
 export interface SystemInfo {
   name: string; version: string; commit: string | null; started_at: Time; uptime_seconds: number; node_id: string

@@ -1,12 +1,13 @@
 //! Who sees the same: values are computed once for all of them.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vigie_domain::{ObjectScope, PermissionSet};
 
 use crate::CallContext;
 
 /// Everybody who sees the same: the same permissions on the same part of the inventory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audience {
     permissions: PermissionSet,
     scope: Option<ObjectScope>,

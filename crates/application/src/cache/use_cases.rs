@@ -8,6 +8,7 @@ use vigie_domain::{Error, Permission, Result};
 
 use super::views::CacheStatsView;
 use crate::idempotency::Answer;
+use crate::logs::Popular;
 use crate::{CallContext, Core};
 
 /// See what the cache does.
@@ -24,18 +25,19 @@ const LONGEST: usize = 200;
 pub struct CacheAdmin {
     core: Core,
     cache: Arc<dyn Cache>,
+    popular: Arc<Popular>,
 }
 
 impl CacheAdmin {
-    /// Over this cache.
-    pub fn new(core: &Core, cache: Arc<dyn Cache>) -> Self {
-        Self { core: core.clone(), cache }
+    /// Over this cache; it tells of these searches too.
+    pub fn new(core: &Core, cache: Arc<dyn Cache>, popular: &Arc<Popular>) -> Self {
+        Self { core: core.clone(), cache, popular: popular.clone() }
     }
 
-    /// What this node's cache did since its start, and how its levels are.
+    /// What this node's cache did since its start, how its levels are, and which searches are kept warm.
     pub async fn stats(&self, cx: &CallContext) -> Result<CacheStatsView> {
         cx.require_unscoped(READ)?;
-        Ok(CacheStatsView::of(cx.now, &self.cache.levels().await, &self.cache.statistics()))
+        Ok(CacheStatsView::of(cx.now, &self.cache.levels().await, &self.cache.statistics(), &self.popular))
     }
 
     /// From now on nothing with these tags holds, on any node; nothing at all without tags.

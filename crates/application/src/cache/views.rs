@@ -6,6 +6,10 @@ use vigie_domain::Timestamp;
 use vigie_domain::cache::{CacheLevel, CacheStatistics};
 
 use super::table::TABLE;
+use crate::logs::{Popular, PopularSearch};
+
+/// Popular searches shown.
+const SHOWN: usize = 20;
 
 /// What the cache of a node did since its start, and how its levels are.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -20,6 +24,41 @@ pub struct CacheStatsView {
     pub levels: Vec<CacheLevelView>,
     /// What was done, by operation and level.
     pub operations: Vec<CacheOperationView>,
+    /// Searches that are asked for often, and their warming.
+    pub searches: SearchWarmingView,
+}
+
+/// Searches that are asked for often, and how they were warmed.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct SearchWarmingView {
+    /// When they were warmed last; `null` before the first time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub warmed_at: Option<Timestamp>,
+    /// How many were warmed then.
+    pub warmed: u64,
+    /// Those that weigh most, the heaviest first.
+    pub popular: Vec<PopularSearchView>,
+}
+
+/// A search that is asked for often by those who see the same.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PopularSearchView {
+    /// What is looked for; empty for every line.
+    #[schema(example = "severity:<=error")]
+    pub q: String,
+    /// Begin, as it was written; `null` for as far back as there are lines.
+    #[schema(example = "-1d")]
+    pub from: Option<String>,
+    /// End, as it was written; `null` for as far as there are any.
+    #[schema(example = "now")]
+    pub to: Option<String>,
+    /// In how many minutes it was asked for; each warming halves it.
+    pub weight: f64,
+    /// When it was counted last.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_asked_at: Timestamp,
+    /// Whether those who ask see only a part of the inventory.
+    pub is_limited: bool,
 }
 
 /// A level of the cache.
@@ -84,7 +123,7 @@ pub struct CacheOperationView {
 
 impl CacheStatsView {
     /// Of what a cache tells.
-    pub fn of(now: Timestamp, levels: &[CacheLevel], rows: &[CacheStatistics]) -> Self {
+    pub fn of(now: Timestamp, levels: &[CacheLevel], rows: &[CacheStatistics], popular: &Popular) -> Self {
         let sum = |level: &str, what: fn(&CacheStatistics) -> u64| rows.iter().filter(|row| row.level == level).map(what).sum::<u64>();
         let nearest = levels.first().map_or("", |level| level.level);
         let hits: u64 = rows.iter().map(|row| row.hits).sum();
@@ -118,7 +157,32 @@ impl CacheStatsView {
         });
         // whoever asks, asks the nearest level first
         let hit_ratio = ratio(hits, sum(nearest, |row| row.operations));
-        Self { computed_at: now, hit_ratio, levels: levels.collect(), operations: operations.collect() }
+        let searches = SearchWarmingView::of(popular);
+        Self { computed_at: now, hit_ratio, levels: levels.collect(), operations: operations.collect(), searches }
+    }
+}
+
+impl SearchWarmingView {
+    fn of(popular: &Popular) -> Self {
+        let warmed = popular.warmed();
+        Self {
+            warmed_at: warmed.map(|(at, _)| at),
+            warmed: warmed.map_or(0, |(_, count)| count),
+            popular: popular.best(SHOWN).into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<PopularSearch> for PopularSearchView {
+    fn from(search: PopularSearch) -> Self {
+        Self {
+            q: search.text,
+            from: search.from.map(|moment| moment.to_string()),
+            to: search.to.map(|moment| moment.to_string()),
+            weight: search.weight,
+            last_asked_at: search.asked_at,
+            is_limited: !search.audience.sees_everything(),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Warming: dashboards are computed before somebody asks for them.
+//! Warming: dashboards are computed, and popular searches made, before somebody asks for them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use vigie_domain::{PermissionSet, Result, Scope};
 
 use super::{Audience, audience_key};
 use crate::dashboards::{Dashboards, READ};
+use crate::logs::{Logs, SETTLED};
 use crate::{CallContext, Core, schedule};
 
 /// Audiences warmed at most.
@@ -72,5 +73,57 @@ impl Warming {
             }
         }
         Ok(found.into_iter().collect())
+    }
+}
+
+/// Warms the searches that were asked for most, by a schedule.
+pub struct SearchWarming {
+    core: Core,
+    logs: Logs,
+    schedule: Option<String>,
+}
+
+impl SearchWarming {
+    /// By this cron expression (UTC); without one nothing is warmed.
+    pub fn new(core: &Core, logs: &Logs, schedule: Option<String>) -> Self {
+        Self { core: core.clone(), logs: logs.clone(), schedule }
+    }
+
+    /// Warms until `stop`. What is popular outlives the process.
+    pub async fn run(self, stop: CancellationToken) {
+        if let Err(error) = self.logs.recall_popular().await {
+            tracing::warn!(cause = error.chain(), "popular searches of the time before the start are not known");
+        }
+        while stop.run_until_cancelled(self.pause()).await.is_some() {
+            let Some(warmed) = stop.run_until_cancelled(self.turn()).await else { break };
+            tracing::debug!(warmed, "popular searches are warm");
+            self.remember().await;
+        }
+        self.remember().await;
+    }
+
+    /// Warms once; how many searches that were.
+    pub async fn turn(&self) -> usize {
+        let began = Instant::now();
+        let warmed = self.logs.warm().await;
+        metrics::counter!("cache_warmed_searches_total").increment(warmed as u64);
+        metrics::gauge!("cache_search_warming_seconds").set(began.elapsed().as_secs_f64());
+        warmed
+    }
+
+    /// Until it is time, and the hour that ends then is over: until then lines of it may still come.
+    async fn pause(&self) {
+        let now = self.core.now();
+        let next = self.schedule.as_deref().and_then(|schedule| schedule::next(schedule, now));
+        match next {
+            Some(at) => tokio::time::sleep(at.since(now) + SETTLED).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn remember(&self) {
+        if let Err(error) = self.logs.remember_popular().await {
+            tracing::warn!(cause = error.chain(), "popular searches cannot be kept for the next start");
+        }
     }
 }

@@ -10,7 +10,7 @@ use vigie_domain::alerts::{Alert, Severity};
 use vigie_domain::cache::{Cache, cached};
 use vigie_domain::devices::{Device, DeviceStatus, Interface, OperStatus, Site};
 use vigie_domain::query::{Filter, ListQuery, Operator, Value};
-use vigie_domain::store::{Entity, Read};
+use vigie_domain::store::{Entity, Read, Store};
 use vigie_domain::system::{Event, event_types};
 use vigie_domain::{Id, Permission, Result, Scope, Timestamp};
 
@@ -20,7 +20,7 @@ use super::traffic::TrafficBook;
 use super::views::{ActiveAlert, RecentEvent};
 use super::{MapSummary, READ};
 use crate::CallContext;
-use crate::cache::{MAP_SUMMARY, audience_key};
+use crate::cache::{DEVICE_STATUS, MAP_SUMMARY, SITE_STATUS, audience_key};
 use crate::devices::DeviceEnv;
 use crate::onlooker::{seen_alerts, seen_events};
 use crate::telemetry::{Point, SourceView};
@@ -85,7 +85,7 @@ pub struct TopInterfaces {
 }
 
 /// The devices of a site.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
 pub struct SiteSummary {
     /// The site; `null` for devices without one.
     #[schema(value_type = Option<String>, format = Uuid)]
@@ -136,13 +136,13 @@ pub async fn gather(
     let scope = cx.require(READ)?;
     let now = cx.now;
     let (devices, interfaces, sites, ranked, events, alerts, summary, flows) = tokio::join!(
-        ask("devices", words::<Device>(env, cx, "status", DeviceStatus::WORDS, Permission::new("devices", "read"))),
-        ask("interfaces", words::<Interface>(env, cx, "oper_status", OperStatus::WORDS, Permission::new("devices", "read"))),
-        ask("sites", sites(env, cx)),
+        ask("devices", words::<Device>(env, cache, cx, "status", DeviceStatus::WORDS, Permission::new("devices", "read"))),
+        ask("interfaces", words::<Interface>(env, cache, cx, "oper_status", OperStatus::WORDS, Permission::new("devices", "read"))),
+        ask("sites", sites(env, cache, cx)),
         ask("samples", ranked(env, cache, cx)),
         ask("events", events(env, cx)),
         ask("alerts", alerts(env, cx)),
-        ask("topology", map_summary(map, cache, cx)),
+        ask("topology", map_summary(env, map, cache, cx)),
         ask("live", flows(env, cx, &scope, traffic)),
     );
     let sources = vec![devices.1, interfaces.1, sites.1, ranked.1, events.1, alerts.1, summary.1, flows.1];
@@ -169,15 +169,19 @@ pub async fn gather(
 /// Rows by the words of a column; every word is there.
 async fn words<E: Entity>(
     env: &DeviceEnv,
+    cache: &dyn Cache,
     cx: &CallContext,
     column: &'static str,
-    words: &[&str],
+    words: &'static [&str],
     right: Permission,
 ) -> Result<BTreeMap<String, u64>> {
-    let scope = cx.require(right)?;
-    let mut counts: BTreeMap<String, u64> = words.iter().map(|word| ((*word).to_owned(), 0)).collect();
-    counts.extend(env.core.store.count_by(E::SCHEMA, &scope, column, &[]).await?);
-    Ok(counts)
+    let (scope, store) = (cx.require(right)?, env.core.store.clone());
+    let counted = cached(cache, DEVICE_STATUS.entry(format!("{}:{}", E::SCHEMA.table, audience_key(cx))), async move {
+        let mut counts: BTreeMap<String, u64> = words.iter().map(|word| ((*word).to_owned(), 0)).collect();
+        counts.extend(store.count_by(E::SCHEMA, &scope, column, &[]).await?);
+        Ok(counts)
+    });
+    Ok((*counted.await?).clone())
 }
 
 /// The share of the devices that are watched, and known, which answer.
@@ -188,17 +192,21 @@ fn availability(by_status: &BTreeMap<String, u64>) -> Option<f64> {
     (watched > 0).then(|| (answering as f64 / watched as f64 * 1e6).round() / 1e6)
 }
 
-async fn sites(env: &DeviceEnv, cx: &CallContext) -> Result<Vec<SiteSummary>> {
-    let scope = cx.require(Permission::new("devices", "read"))?;
-    let store = &env.core.store;
+async fn sites(env: &DeviceEnv, cache: &dyn Cache, cx: &CallContext) -> Result<Vec<SiteSummary>> {
+    let (scope, store) = (cx.require(Permission::new("devices", "read"))?, env.core.store.clone());
+    let counted = cached(cache, SITE_STATUS.entry(audience_key(cx)), async move { count_sites(&*store, &scope).await });
+    Ok((*counted.await?).clone())
+}
+
+async fn count_sites(store: &dyn Store, scope: &Scope) -> Result<Vec<SiteSummary>> {
     let by_site = async |statuses: &[DeviceStatus]| -> Result<(HashMap<String, u64>, u64)> {
         let filters = match statuses {
             [] => Vec::new(),
             _ => vec![Filter::on(Device::SCHEMA, "status", Operator::In, statuses.iter().map(|s| Value::from(s.word())))?],
         };
-        let counts: HashMap<String, u64> = store.count_by(Device::SCHEMA, &scope, "site_id", &filters).await?.into_iter().collect();
+        let counts: HashMap<String, u64> = store.count_by(Device::SCHEMA, scope, "site_id", &filters).await?.into_iter().collect();
         let placed: u64 = counts.values().sum();
-        Ok((counts, store.count(Device::SCHEMA, &scope, &filters).await?.saturating_sub(placed)))
+        Ok((counts, store.count(Device::SCHEMA, scope, &filters).await?.saturating_sub(placed)))
     };
     let (all, elsewhere) = by_site(&[]).await?;
     let (down, down_elsewhere) = by_site(&[DeviceStatus::Down, DeviceStatus::Unreachable]).await?;
@@ -261,9 +269,10 @@ async fn alerts(env: &DeviceEnv, cx: &CallContext) -> Result<Alerts> {
     Ok((alerts.into_iter().map(Into::into).collect(), counts))
 }
 
-async fn map_summary(map: &Arc<dyn MapSummary>, cache: &dyn Cache, cx: &CallContext) -> Result<TopologySummary> {
+async fn map_summary(env: &DeviceEnv, map: &Arc<dyn MapSummary>, cache: &dyn Cache, cx: &CallContext) -> Result<TopologySummary> {
     let (map, scope) = (map.clone(), cx.require(Permission::new("topology", "read"))?);
-    let counted = cached(cache, MAP_SUMMARY.entry(audience_key(cx)), async move { map.summary(&scope).await });
+    let key = format!("{}:{}", env.core.settings.node, audience_key(cx));
+    let counted = cached(cache, MAP_SUMMARY.entry(key), async move { map.summary(&scope).await });
     Ok((*counted.await?).clone())
 }
 

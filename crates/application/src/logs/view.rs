@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 use vigie_domain::Timestamp;
 use vigie_domain::search::severity_name;
@@ -13,8 +13,11 @@ use vigie_domain::telemetry::event::{
 };
 use vigie_domain::telemetry::{EventField, EventId, EventValue, StoredEvent};
 
+/// The name of a severity; as a type of its own, as what is read back is not borrowed from what was read.
+type SeverityName = Option<&'static str>;
+
 /// A log line.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
 pub struct LogView {
     /// Its id.
     #[schema(value_type = String, example = "01936f8c2e1b-00000001-0000000100000abc")]
@@ -23,8 +26,9 @@ pub struct LogView {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// `emergency`, `alert`, `critical`, `error`, `warning`, `notice`, `informational` or `debug` (RFC 5424, section 6.2.1).
-    #[schema(example = "error")]
-    pub severity: Option<&'static str>,
+    #[schema(value_type = Option<String>, example = "error")]
+    #[serde(deserialize_with = "severity")]
+    pub severity: SeverityName,
     /// 0 to 23 (RFC 5424, section 6.2.1).
     pub facility: Option<i64>,
     /// The host it tells of, in lower case.
@@ -112,5 +116,44 @@ impl FromStr for LogId {
 impl Serialize for LogId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LogId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SeverityName, D::Error> {
+    let Some(name) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let known = (0..=7).filter_map(severity_name).find(|known| *known == name);
+    known.map(Some).ok_or_else(|| de::Error::custom(format!("there is no severity {name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_comes_back_out_of_the_cache_as_it_was() {
+        let line = LogView {
+            id: "01936f8c2e1b-00000001-0000000100000abc".parse().unwrap(),
+            at: Timestamp(7),
+            severity: Some("error"),
+            facility: None,
+            host: Some("core-1".to_owned()),
+            program: None,
+            name: None,
+            message: "down".to_owned(),
+            device_id: None,
+            source_ip: Some("10.0.0.1".to_owned()),
+            interface: None,
+            device_time: Some(Timestamp(-1)),
+            attributes: BTreeMap::from([("a".to_owned(), vec!["1".to_owned(), "2".to_owned()])]),
+        };
+        let text = serde_json::to_string(&line).unwrap();
+        assert_eq!(serde_json::from_str::<LogView>(&text).unwrap(), line);
+        assert!(serde_json::from_str::<LogView>(&text.replace("error", "loud")).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod export;
+mod exports;
 mod graph;
 pub(crate) mod hash;
 mod keeper;
@@ -17,7 +18,8 @@ pub use discovery::{
     DISCOVERY_JOB, Discoveries, DiscoveryFeed, DiscoveryInput, DiscoveryRunner, DiscoveryScheduler, DiscoverySuggestion,
     DiscoverySuggestions, DiscoveryUpdate, DiscoveryView, FoundView, RunProgressView, RunResultView, RunView, discovery_views,
 };
-pub use export::{ExportFormat, export};
+pub use export::ExportFormat;
+pub use exports::MapExports;
 pub use layout::{LayoutInput, LayoutPointInput};
 pub use map::{Collapse, End, EvidenceView, LinkView, MapQuery, Named, Node, NodeKind, Topology};
 pub use service::TopologyService;

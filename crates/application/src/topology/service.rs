@@ -10,7 +10,7 @@ use vigie_domain::topology::Link;
 use vigie_domain::{Error, ErrorKind, Id, Result, Scope};
 
 use super::keeper::{Keeper, Published};
-use super::map::{LinkView, Maker, MapQuery, PlacesCache, Sight, Topology};
+use super::map::{LinkView, Maker, MapQuery, Places, PlacesCache, Sight, Topology};
 use super::{READ, Touched};
 use crate::telemetry::Live;
 use crate::{CallContext, Core};
@@ -54,13 +54,20 @@ impl TopologyService {
     }
 
     /// The map within a scope.
-    pub(super) async fn within(&self, scope: &Scope, cx: &CallContext, query: &MapQuery) -> Result<Topology> {
+    async fn within(&self, scope: &Scope, cx: &CallContext, query: &MapQuery) -> Result<Topology> {
         self.with_maker(scope, cx, |maker| maker.topology(query)).await
     }
 
-    /// The current time.
-    pub(super) fn now(&self) -> vigie_domain::Timestamp {
-        self.core.now()
+    /// The map within a scope, of places that are read for it: for what is kept longer than they are.
+    pub(super) async fn within_anew(&self, scope: &Scope, cx: &CallContext, query: &MapQuery) -> Result<Topology> {
+        self.ready().await?;
+        let places = self.places.get_anew(self.core.reader()).await?;
+        self.made(scope, cx, &places, |maker| maker.topology(query)).await
+    }
+
+    /// What all use cases need.
+    pub(super) fn core(&self) -> &Core {
+        &self.core
     }
 
     /// A page of the links that the caller sees, among them those that nobody tells of any more.
@@ -88,17 +95,22 @@ impl TopologyService {
     }
 
     async fn with_maker<T>(&self, scope: &Scope, cx: &CallContext, make: impl FnOnce(&Maker<'_>) -> Result<T>) -> Result<T> {
-        if *self.published.version.borrow() == 0 {
-            self.first().await?;
-        }
+        self.ready().await?;
         let places = self.places.get(self.core.reader()).await?;
+        self.made(scope, cx, &places, make).await
+    }
+
+    async fn made<T>(&self, scope: &Scope, cx: &CallContext, places: &Places, make: impl FnOnce(&Maker<'_>) -> Result<T>) -> Result<T> {
         let sight = Sight::of(scope, self.core.reader()).await?;
         let graph = self.published.graph.load_full();
-        make(&Maker { graph: &graph, places: &places, sight: &sight, live: &self.live, now: cx.now })
+        make(&Maker { graph: &graph, places, sight: &sight, live: &self.live, now: cx.now })
     }
 
     /// Waits for the first map, as long as a caller may be expected to.
-    async fn first(&self) -> Result<()> {
+    async fn ready(&self) -> Result<()> {
+        if *self.published.version.borrow() > 0 {
+            return Ok(());
+        }
         let mut version = self.published.version.subscribe();
         let ready = tokio::time::timeout(std::time::Duration::from_secs(10), version.wait_for(|v| *v > 0)).await;
         let is_ready = ready.is_ok_and(|waited| waited.is_ok());

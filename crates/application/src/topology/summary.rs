@@ -11,7 +11,7 @@ use crate::dashboards::{MapSummary, TopologySummary};
 impl MapSummary for TopologyService {
     async fn summary(&self, scope: &Scope) -> Result<TopologySummary> {
         let query = MapQuery { collapse: Some(Collapse::None), ..MapQuery::default() };
-        let map = self.within(scope, &CallContext::system(self.now()), &query).await?;
+        let map = self.within_anew(scope, &CallContext::system(self.core().now()), &query).await?;
         let links_down = map.links.iter().filter(|link| link.status == "down").count();
         Ok(TopologySummary {
             nodes: map.nodes.len() as u64,

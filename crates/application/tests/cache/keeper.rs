@@ -2,29 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tempfile::TempDir;
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
-use vigie_application::cache::CacheKeeper;
-use vigie_application::events::{EventBus, relay_once};
+use vigie_application::cache::{CacheKeeper, TABLE};
+use vigie_application::events::relay_once;
 use vigie_application::idempotency::Answer;
 use vigie_application::resources::Resources;
-use vigie_application::{CallContext, Core, Settings};
+use vigie_application::{CallContext, Core};
 use vigie_domain::cache::{Cache, CacheEntry, CacheLevel, CacheLoad, CacheStatistics, CacheValue};
 use vigie_domain::devices::Site;
 use vigie_domain::store::Reader;
 use vigie_domain::system::{Event, Subject, event_types};
 use vigie_domain::{Id, Result};
-use vigie_sql_store::SqlStore;
-use vigie_testkit::cache::until;
-use vigie_testkit::clock::ManualClock;
-use vigie_testkit::passwords::NoPasswords;
-use vigie_testkit::sealer::PlainSealer;
+
+use crate::place::Place;
 
 /// Notes what falls.
 #[derive(Default)]
@@ -60,55 +53,25 @@ impl Cache for Notes {
 }
 
 impl Notes {
-    fn has(&self, tag: &str) -> bool {
-        self.fell.lock().unwrap().iter().any(|tags| tags.contains(tag))
+    /// What fell since it was asked last.
+    fn take(&self) -> Vec<BTreeSet<String>> {
+        std::mem::take(&mut *self.fell.lock().unwrap())
     }
 }
 
-async fn core(folder: &TempDir) -> Core {
-    let clock = Arc::new(ManualClock::default());
-    Core {
-        store: Arc::new(SqlStore::open(&folder.path().join("vigie.db"), clock.clone()).await.unwrap()),
-        clock,
-        sealer: Arc::new(PlainSealer),
-        passwords: Arc::new(NoPasswords),
-        settings: Arc::new(Settings::default()),
-        bus: Arc::new(EventBus::default()),
-    }
+fn kept(core: &Core) -> Arc<Notes> {
+    let notes = Arc::new(Notes::default());
+    drop(CacheKeeper::new(core, notes.clone()));
+    notes
 }
 
-struct Kept {
-    notes: Arc<Notes>,
-    map: watch::Sender<u64>,
-    stop: CancellationToken,
-}
-
-impl Kept {
-    async fn start(core: &Core) -> Self {
-        let (notes, map, stop) = (Arc::new(Notes::default()), watch::Sender::new(0), CancellationToken::new());
-        tokio::spawn(CacheKeeper::new(core, notes.clone(), map.subscribe()).run(stop.clone()));
-        // it listens once it has heard one
-        until("it listens", async || {
-            core.bus.tell_change("probe");
-            notes.has("probe")
-        })
-        .await;
-        Self { notes, map, stop }
-    }
-
-    async fn falls(&self, tag: &str) {
-        until(tag, async || self.notes.has(tag)).await;
-    }
-}
-
-async fn happened(core: &Core, kind: &str, count: usize) {
+async fn commit(core: &Core, kind: &str, count: usize) {
     let cx = CallContext::system(core.now());
     let mut unit = core.unit(&cx).await.unwrap();
     for _ in 0..count {
         unit.event(Event::new(kind, cx.now, Subject::new("device", Id::new(), "core-1"), None)).await.unwrap();
     }
     unit.commit().await.unwrap();
-    while relay_once(core).await.unwrap() > 0 {}
 }
 
 /// Nobody reads the answer.
@@ -117,43 +80,59 @@ fn nothing<'a>(_: &'a Site, _: &'a (dyn Reader + 'a)) -> BoxFuture<'a, Result<An
 }
 
 #[tokio::test]
-async fn a_change_by_a_person_an_event_and_a_new_map_make_their_tags_fall() {
-    let folder = TempDir::new().unwrap();
-    let core = core(&folder).await;
-    let kept = Kept::start(&core).await;
-    let cx = CallContext::system(core.now());
-    assert!(!kept.notes.has("sites"));
-    Resources::<Site>::new(&core).create(&cx, serde_json::json!({"name": "Lyon"}), &nothing).await.unwrap();
-    kept.falls("sites").await;
-    assert!(!kept.notes.has("alerts"));
-    happened(&core, event_types::ALERT_RAISED, 1).await;
-    kept.falls("alerts").await;
-    assert!(!kept.notes.has("topology"));
-    kept.map.send_replace(1);
-    kept.falls("topology").await;
-    assert!(!kept.notes.has("*") && !kept.notes.has("devices"));
+async fn at_the_start_everything_of_the_table_falls() {
+    let place = Place::new().await;
+    let fell = kept(&place.core).take();
+    for tag in TABLE.iter().flat_map(|policy| policy.tags) {
+        assert!(fell.iter().any(|tags| tags.contains(*tag)), "{tag}");
+    }
 }
 
 #[tokio::test]
-async fn many_events_at_once_make_values_fall_once() {
-    let folder = TempDir::new().unwrap();
-    let core = core(&folder).await;
-    let kept = Kept::start(&core).await;
-    happened(&core, event_types::DEVICE_STATUS_CHANGED, 250).await;
-    kept.falls("devices").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let times = kept.notes.fell.lock().unwrap().iter().filter(|tags| tags.contains("devices")).count();
-    assert_eq!(times, 1);
+async fn a_change_by_a_person_makes_its_tag_fall_before_it_is_answered() {
+    let place = Place::new().await;
+    let notes = kept(&place.core);
+    notes.take();
+    let cx = CallContext::system(place.core.now());
+    Resources::<Site>::new(&place.core).create(&cx, serde_json::json!({"name": "Lyon"}), &nothing).await.unwrap();
+    assert_eq!(notes.take(), [BTreeSet::from(["sites".to_owned()])]);
 }
 
 #[tokio::test]
-async fn what_happened_right_before_the_end_makes_values_fall_again_at_the_start() {
-    let folder = TempDir::new().unwrap();
-    let core = core(&folder).await;
-    let kept = Kept::start(&core).await;
-    kept.stop.cancel();
-    happened(&core, event_types::DEVICE_CHANGED, 1).await;
-    let next = Kept::start(&core).await;
-    next.falls("devices").await;
-    assert!(!next.notes.has("alerts"));
+async fn an_event_makes_its_tags_fall_with_its_commit_and_before_anybody_hears_it() {
+    let place = Place::new().await;
+    let (core, notes) = (&place.core, kept(&place.core));
+    notes.take();
+    let mut heard = core.bus.subscribe();
+    commit(core, event_types::ALERT_RAISED, 1).await;
+    let alerts = [BTreeSet::from(["alerts".to_owned()])];
+    assert_eq!(notes.take(), alerts, "whoever reads the store sees it now");
+    assert!(heard.try_recv().is_err());
+    // here it could come from another node
+    relay_once(core).await.unwrap();
+    assert_eq!((notes.take().as_slice(), heard.try_recv().is_ok()), (&alerts[..], true));
+}
+
+#[tokio::test]
+async fn a_unit_that_is_undone_makes_nothing_fall() {
+    let place = Place::new().await;
+    let notes = kept(&place.core);
+    notes.take();
+    let cx = CallContext::system(place.core.now());
+    let mut unit = place.core.unit(&cx).await.unwrap();
+    unit.event(Event::new(event_types::ALERT_RAISED, cx.now, Subject::new("alert", Id::new(), "a"), None)).await.unwrap();
+    unit.changes("sites");
+    drop(unit);
+    assert!(notes.take().is_empty());
+}
+
+#[tokio::test]
+async fn many_events_at_once_make_values_fall_a_few_times() {
+    let place = Place::new().await;
+    let notes = kept(&place.core);
+    notes.take();
+    commit(&place.core, event_types::DEVICE_STATUS_CHANGED, 250).await;
+    while relay_once(&place.core).await.unwrap() > 0 {}
+    let fell = notes.take();
+    assert!(fell.len() <= 3 && fell.iter().all(|tags| tags.contains("devices")), "{fell:?}");
 }

@@ -4,4 +4,6 @@
 mod keeper;
 mod node;
 mod nodes;
+mod place;
 mod processes;
+mod searches;

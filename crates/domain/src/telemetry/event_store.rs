@@ -1,5 +1,6 @@
 //! The port to the store of events.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,6 +28,15 @@ pub struct Retention {
     pub keep: Duration,
 }
 
+/// Hears how what is searchable changes. It is called by who changes it, and must not block.
+pub trait EventListener: Send + Sync {
+    /// More events are searchable, or will be within two seconds; the oldest of them was accepted at this time. Some may have been before.
+    fn landed(&self, oldest: Timestamp);
+
+    /// Days were dropped.
+    fn dropped(&self);
+}
+
 /// Keeps events and finds them again.
 ///
 /// Every batch goes to a write-ahead log first and is searchable soon after. Days are kept apart, so that old ones are dropped whole.
@@ -44,6 +54,9 @@ pub trait EventStore: Send + Sync {
 
     /// Drops the days that are older than they are to be kept; kinds that are not named are kept. Returns how many were dropped.
     async fn retain(&self, now: Timestamp, rules: &[Retention]) -> Result<usize>;
+
+    /// Tells this listener how what is searchable changes, from now on; one listens at a time.
+    fn listen(&self, listener: Arc<dyn EventListener>);
 
     /// What the store says of itself.
     async fn status(&self) -> Result<EventStoreStatus>;

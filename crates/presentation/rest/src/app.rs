@@ -14,7 +14,7 @@ use vigie_application::jobs::{JobFeed, Jobs};
 use vigie_application::logs::Logs;
 use vigie_application::resources::{Resource, Resources};
 use vigie_application::system::{Services, StorageKeeper};
-use vigie_application::topology::{Discoveries, DiscoveryFeed, TopologyService};
+use vigie_application::topology::{Discoveries, DiscoveryFeed, MapExports, TopologyService};
 use vigie_domain::alerts::Mailer;
 use vigie_domain::telemetry::EventStore;
 
@@ -40,6 +40,8 @@ pub struct Parts {
     pub discovery_feed: DiscoveryFeed,
     /// The map.
     pub topology: TopologyService,
+    /// The map as files.
+    pub exports: MapExports,
     /// The dashboards.
     pub dashboards: Dashboards,
     /// Services.

@@ -55,6 +55,7 @@ macro_rules! event_conformance {
             writes::events_are_read_back_whole
             writes::a_restart_loses_nothing_and_doubles_nothing
             writes::days_are_dropped_whole
+            writes::a_listener_hears_what_lands_and_what_is_dropped
             writes::the_store_tells_what_it_holds
             finds::words_are_found_as_people_type_them
             finds::fields_take_typed_values

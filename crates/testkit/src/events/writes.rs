@@ -1,6 +1,8 @@
 //! Taking in, keeping, dropping.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use vigie_domain::Timestamp;
@@ -8,7 +10,7 @@ use vigie_domain::telemetry::event::{
     BYTES, DEVICE_TIME, DST_IP, DURATION_MS, FACILITY, HOST, INTERFACE, MESSAGE, NAME, PROGRAM, PROTOCOL, SEVERITY, SOURCE_IP, SRC_IP,
     STATUS,
 };
-use vigie_domain::telemetry::{EventBatch, EventKind, Promise, Retention};
+use vigie_domain::telemetry::{EventBatch, EventKind, EventListener, Promise, Retention};
 
 use super::{EventFixture, ask, put, typed};
 use crate::make::NOW;
@@ -122,6 +124,50 @@ pub async fn days_are_dropped_whole(mut fixture: EventFixture) {
     assert_eq!(ask(&*fixture.store, &typed("")).await.total, Some(30));
     put(&*fixture.store, &numbered(0..10, EventKind::Log, NOW)).await;
     assert_eq!(ask(&*fixture.store, &typed("")).await.total, Some(40), "and it goes on");
+}
+
+/// Notes what it hears: the oldest of what landed since it was asked, and how often days were dropped.
+#[derive(Default)]
+struct Ear {
+    oldest: Mutex<Option<Timestamp>>,
+    dropped: AtomicU32,
+}
+
+impl EventListener for Ear {
+    fn landed(&self, oldest: Timestamp) {
+        let mut heard = self.oldest.lock().unwrap();
+        *heard = Some(heard.map_or(oldest, |before| before.min(oldest)));
+    }
+
+    fn dropped(&self) {
+        self.dropped.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// When the oldest of what lands was accepted, once for each commit; nothing while nothing changes.
+pub async fn a_listener_hears_what_lands_and_what_is_dropped(mut fixture: EventFixture) {
+    let ear = Arc::new(Ear::default());
+    let heard = || ear.oldest.lock().unwrap().take();
+    fixture.store.listen(ear.clone());
+    put(&*fixture.store, &numbered(0..10, EventKind::Log, NOW)).await;
+    assert_eq!(heard(), Some(NOW));
+    let mut late = numbered(0..10, EventKind::Log, NOW.plus(DAY));
+    drop(late.begin(EventKind::Flow, NOW.minus(DAY)).integer(BYTES, 1));
+    put(&*fixture.store, &late).await;
+    assert_eq!(heard(), Some(NOW.minus(DAY)), "the oldest of all kinds");
+    fixture.store.settle().await.unwrap();
+    assert_eq!(heard(), None, "nothing new, nothing heard");
+
+    let rules = [Retention { kind: EventKind::Flow, keep: Duration::ZERO }];
+    fixture.store.retain(NOW, &rules).await.unwrap();
+    assert_eq!(ear.dropped.load(Ordering::SeqCst), 1);
+    fixture.store.retain(NOW, &rules).await.unwrap();
+    assert_eq!(ear.dropped.load(Ordering::SeqCst), 1, "nothing was dropped");
+
+    fixture.restart().await;
+    fixture.store.listen(ear.clone());
+    put(&*fixture.store, &numbered(0..10, EventKind::Log, NOW.minus(2 * DAY))).await;
+    assert_eq!(heard(), Some(NOW.minus(2 * DAY)));
 }
 
 /// Name and version, events, bytes, days; nothing pending once it has settled.

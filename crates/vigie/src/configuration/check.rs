@@ -23,10 +23,14 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
     if configuration.store.standby && store.is_none() {
         complain("store.standby", "set store.url too: of files in the state folder there is one server");
     }
-    if let Err(why) = vigie_application::schedule::check(&configuration.cache.warm_dashboards)
-        && !configuration.cache.warm_dashboards.is_empty()
-    {
-        complain("cache.warm_dashboards", &why);
+    let cache_schedules =
+        [("cache.warm_dashboards", &configuration.cache.warm_dashboards), ("cache.warm_searches", &configuration.cache.warm_searches)];
+    for (path, schedule) in cache_schedules {
+        if let Err(why) = vigie_application::schedule::check(schedule)
+            && !schedule.is_empty()
+        {
+            complain(path, &why);
+        }
     }
     cache(configuration, &mut complain);
     event_store(configuration, &mut complain);

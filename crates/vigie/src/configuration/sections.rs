@@ -355,6 +355,9 @@ section! {
         /// When dashboards are computed before somebody asks for them, beside the start: a cron expression of five fields, in UTC. An empty text
         /// turns it off.
         warm_dashboards: String = "*/5 * * * *".to_owned();
+        /// When the searches that people ask for most are made before somebody asks again: a minute after each moment of this cron expression of five
+        /// fields, in UTC, so that the hour before is complete. An empty text turns it off.
+        warm_searches: String = "0 * * * *".to_owned();
         /// Redis.
         redis: CacheRedis;
         /// Disk.

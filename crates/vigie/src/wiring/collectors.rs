@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use vigie_application::alerts::{AlertEngine, DeliveryWorker, seed_rules};
 use vigie_application::backups::{BackupScheduler, Backups, CheckBackup, MakeBackup};
-use vigie_application::cache::{CacheAdmin, CacheKeeper, Warming};
+use vigie_application::cache::{CacheAdmin, CacheKeeper, SearchWarming, Warming};
 use vigie_application::dashboards::{DashboardPorts, Dashboards, Facts, HostSampler, MapSummary};
 use vigie_application::devices::DeviceEnv;
 use vigie_application::devices::checks::CheckRunner;
@@ -14,9 +14,10 @@ use vigie_application::devices::identify::{Identifier, IdentifyKeeper, Profiles}
 use vigie_application::devices::poller::{PollJob, Poller};
 use vigie_application::events::run_relay;
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
+use vigie_application::logs::Logs;
 use vigie_application::system::{Services, StorageKeeper};
 use vigie_application::telemetry::{EventKeeping, Retention, pipeline};
-use vigie_application::topology::{Discoveries, DiscoveryFeed, DiscoveryRunner, DiscoveryScheduler, TopologyService};
+use vigie_application::topology::{Discoveries, DiscoveryFeed, DiscoveryRunner, DiscoveryScheduler, MapExports, TopologyService};
 use vigie_domain::alerts::Mailer;
 use vigie_domain::cache::Cache;
 use vigie_domain::telemetry::EventStore;
@@ -35,6 +36,8 @@ pub struct Beside {
     pub caches: Caches,
     /// When dashboards are warmed.
     pub warm_dashboards: String,
+    /// When popular searches are.
+    pub warm_searches: String,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
     /// Room for what is kept.
@@ -61,6 +64,10 @@ pub struct Collectors {
     pub discovery_feed: DiscoveryFeed,
     /// The map.
     pub topology: TopologyService,
+    /// The map as files.
+    pub exports: MapExports,
+    /// Logs.
+    pub logs: Logs,
     /// The dashboards.
     pub dashboards: Dashboards,
     /// Services.
@@ -84,7 +91,7 @@ pub async fn start(
     polling: &Handle,
 ) -> Result<Collectors, StartError> {
     let core = &env.core;
-    let Beside { caches, warm_dashboards, mailer, storage, events, backups } = beside;
+    let Beside { caches, warm_dashboards, warm_searches, mailer, storage, events, backups } = beside;
     let (collectors, jobs, relay) = (tracker.stage("collectors"), tracker.stage("jobs"), tracker.stage("relay"));
     let published = core.clone();
     relay.supervise("relay", move |stop| run_relay(published.clone(), stop));
@@ -148,10 +155,12 @@ pub async fn start(
     let facts: Arc<dyn Facts> = Arc::new(services.clone());
     let dashboards = Dashboards::new(DashboardPorts { env: env.clone(), cache: cache.clone(), host, map, facts, pipeline: samples });
     collectors.spawn("dashboards", dashboards.clone().run(collectors.token()));
-    relay.spawn("cache", CacheKeeper::new(core, cache.clone(), topology.subscribe()).run(relay.token()));
-    let warm = Some(warm_dashboards).filter(|schedule| !schedule.is_empty());
-    collectors.spawn("warming", Warming::new(core, &dashboards, warm).run(collectors.token()));
-    let cache = CacheAdmin::new(core, cache);
+    relay.spawn("cache", CacheKeeper::new(core, cache.clone()).run(relay.token()));
+    let (exports, logs) = (MapExports::new(&topology, cache.clone()), Logs::new(core, events.clone(), cache.clone()));
+    let schedule = |text: String| Some(text).filter(|text| !text.is_empty());
+    collectors.spawn("warming", Warming::new(core, &dashboards, schedule(warm_dashboards)).run(collectors.token()));
+    collectors.spawn("search-warming", SearchWarming::new(core, &logs, schedule(warm_searches)).run(collectors.token()));
+    let cache = CacheAdmin::new(core, cache, logs.popular());
     Ok(Collectors {
         jobs: case,
         job_feed,
@@ -160,6 +169,8 @@ pub async fn start(
         discoveries,
         discovery_feed,
         topology,
+        exports,
+        logs,
         dashboards,
         services,
         cache,

@@ -27,7 +27,6 @@ use vigie_application::Core;
 use vigie_application::devices::DeviceEnv;
 use vigie_application::events::EventBus;
 use vigie_application::identity::Identity;
-use vigie_application::logs::Logs;
 use vigie_application::system::StorageKeeper;
 use vigie_application::telemetry::Live;
 use vigie_domain::Clock;
@@ -175,12 +174,13 @@ pub fn app(loaded: &Loaded, core: &Core, env: &DeviceEnv, collectors: &Collector
         discoveries: collectors.discoveries.clone(),
         discovery_feed: collectors.discovery_feed.clone(),
         topology: collectors.topology.clone(),
+        exports: collectors.exports.clone(),
         dashboards: collectors.dashboards.clone(),
         services: collectors.services.clone(),
         storage,
         cache: collectors.cache.clone(),
         events: collectors.events.clone(),
-        logs: Logs::new(collectors.events.clone()),
+        logs: collectors.logs.clone(),
         backups: collectors.backups.clone(),
         env: env.clone(),
         limiter: vigie_rest::limit::Limiter::new(loaded.configuration.limits.requests_per_minute),

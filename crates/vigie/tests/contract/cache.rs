@@ -107,3 +107,50 @@ async fn the_cache_is_emptied_by_those_who_may() {
     assert_eq!(server.post("/cache/invalidate", &viewer, &json!({})).await.status(), 403);
     assert_eq!(server.get("/cache/stats", &viewer).send().await.unwrap().status(), 403);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn searches_that_are_popular_are_shown_to_those_who_run_the_server() {
+    let mut server = Server::start(&[]);
+    let admin = server.admin().await;
+    let searches = async |server: &Server, token: &str| server.json("/cache/stats", token).await["searches"].clone();
+    assert_eq!(searches(&server, &admin).await, json!({"warmed_at": null, "warmed": 0, "popular": []}));
+    for _ in 0..3 {
+        server.json("/logs?q=severity:%3C=error&from=-24h", &admin).await;
+    }
+    let site: Json = server.post("/sites", &admin, &json!({"name": "lyon"})).await.json().await.unwrap();
+    let input = json!({"name": "lyon", "permissions": ["logs:read"], "scope": {"sites": [site["id"]]}});
+    let key: Json = server.post("/api-keys", &admin, &input).await.json().await.unwrap();
+    server.json("/logs?to=now", key["key"].as_str().unwrap()).await;
+    let popular = searches(&server, &admin).await["popular"].clone();
+    let all = of(&popular, "q", "severity:<=error");
+    assert_eq!((&all["from"], &all["to"], &all["is_limited"]), (&json!("-1d"), &Json::Null, &json!(false)), "{all}");
+    assert!(all["weight"].as_f64().unwrap() <= 2.0, "a page that asks again counts once a minute: {all}");
+    let limited = of(&popular, "q", "");
+    assert_eq!((&limited["from"], &limited["to"], &limited["is_limited"]), (&Json::Null, &json!("now"), &json!(true)), "{limited}");
+
+    server.stop();
+    server.start_again(&[]);
+    let admin = server.admin().await;
+    until("they are known after a restart", async || searches(&server, &admin).await["popular"] == popular).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_that_is_over_is_kept_and_one_that_ends_now_is_not() {
+    let server = Server::start(&[]);
+    let admin = server.admin().await;
+    let lines = async |path: &str| server.json(path, &admin).await["meta"]["total_estimate"].as_u64().unwrap();
+    until("a line is found", async || lines("/logs?q=master").await == 1).await;
+    let page = "/logs?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z";
+    let first = server.json(page, &admin).await;
+    assert_eq!(server.json(page, &admin).await["results"], first["results"]);
+    let stats = server.json("/cache/stats", &admin).await;
+    let kept = of(&stats["operations"], "operation", "logs.page");
+    assert_eq!((&kept["level"], &kept["tags"]), (&json!("l1"), &json!(["logs"])), "{kept}");
+    assert!(kept["hits"].as_u64().unwrap() >= 1, "{kept}");
+    // of a range that ends now only past hours are counted once
+    assert!(lines("/logs?from=-24h&to=now").await >= 1);
+    let stats = server.json("/cache/stats", &admin).await;
+    let page = of(&stats["operations"], "operation", "logs.page");
+    assert_eq!(page["misses"], 1, "{page}");
+    assert_eq!(of(&stats["operations"], "operation", "logs.total")["level"], "l1");
+}

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use vigie_application::cache::CacheKeeper;
 use vigie_application::dashboards::{DashboardKind, DashboardPorts, Dashboards, Facts, HostSampler};
+use vigie_application::topology::{ExportFormat, MapExports};
 use vigie_cache::TieredCache;
 use vigie_domain::cache::Cache;
 use vigie_domain::devices::DeviceStatus;
@@ -24,6 +26,7 @@ impl Facts for TwoServices {
 fn dashboards(scene: &Scene) -> (Dashboards, Arc<HostSampler>, Arc<dyn Cache>) {
     let clock = scene.env.core.clock.clone();
     let cache: Arc<dyn Cache> = Arc::new(TieredCache::in_memory(64 << 20, clock.clone()));
+    drop(CacheKeeper::new(&scene.env.core, cache.clone()));
     let host = Arc::new(HostSampler::new(Arc::new(LocalHost::default()), clock));
     let ports = DashboardPorts {
         env: scene.env.clone(),
@@ -129,5 +132,62 @@ async fn it_is_computed_once_for_all_who_see_the_same_and_never_for_others() {
     let mut nobody = scene.cx();
     nobody.principal.permissions = std::iter::empty::<String>().collect();
     assert_eq!(dashboards.get(&nobody, DashboardKind::Network).await.unwrap_err().code(), "permission_denied");
+    scene.stop().await;
+}
+
+/// How often an operation was computed.
+fn misses(cache: &Arc<dyn Cache>, operation: &str) -> u64 {
+    cache.statistics().iter().find(|row| row.operation == operation).map_or(0, |row| row.misses)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statuses_and_the_map_are_counted_again_when_they_changed_and_only_then() {
+    let mut scene = Scene::build(23, 4).await;
+    let watched = scene.watch(&scene.lab.devices()).await;
+    for device in &watched {
+        scene.status(device.id, DeviceStatus::Up).await;
+    }
+    let (dashboards, _, cache) = dashboards(&scene);
+    let cx = scene.cx();
+    let network = async || -> serde_json::Value {
+        dashboards.renew().await;
+        serde_json::from_slice(&dashboards.get(&cx, DashboardKind::Network).await.unwrap().json).unwrap()
+    };
+    let counted = || ["devices.status", "devices.sites", "topology.summary"].map(|operation| misses(&cache, operation));
+    network().await;
+    scene
+        .until("nothing is read whole any more", async || {
+            let before = counted();
+            for _ in 0..5 {
+                network().await;
+            }
+            (counted() == before && before.iter().all(|misses| *misses > 0)).then_some(())
+        })
+        .await;
+    assert_eq!(network().await["devices_by_status"]["up"], 4);
+
+    let exports = MapExports::new(&scene.topology, cache.clone());
+    let dot = exports.get(&cx, ExportFormat::Dot).await.unwrap();
+    assert!(dot.contains(&watched[0].name) && !dot.contains("color"), "{dot}");
+    let again = exports.get(&cx, ExportFormat::Dot).await.unwrap();
+    assert!(Arc::ptr_eq(&dot, &again));
+    let mut stranger = scene.cx();
+    stranger.principal.scope = Some(ObjectScope::default());
+    let hidden = exports.get(&stranger, ExportFormat::Dot).await.unwrap();
+    assert!(watched.iter().all(|device| !hidden.contains(&device.name)), "{hidden}");
+
+    let silent = watched[0].id;
+    scene.lab.mute(&scene.lab.devices()[0].name).unwrap();
+    let event = scene
+        .event("it is not up", |event| {
+            event.kind == "device.status_changed" && event.device_id == Some(silent) && event.data.as_ref().unwrap()["status"] != "up"
+        })
+        .await;
+    // whoever heard it is told no earlier figures
+    let snapshot = dashboards.get(&cx, DashboardKind::Network).await.unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&snapshot.json).unwrap();
+    let status = event.data.as_ref().unwrap()["status"].as_str().unwrap();
+    assert_eq!((&told["devices_by_status"]["up"], &told["devices_by_status"][status]), (&3.into(), &1.into()), "{status}");
+    scene.until("the file has it", async || exports.get(&cx, ExportFormat::Dot).await.unwrap().contains("color").then_some(())).await;
     scene.stop().await;
 }

@@ -10,14 +10,14 @@ export function useCacheStats() {
   return useQuery({ queryKey: keys.stats, queryFn: ({ signal }) => unwrap<CacheStats>(api.GET('/api/v1/cache/stats', { signal })), refetchInterval: LOOK_EVERY_MS })
 }
 
-/** When dashboards are made before somebody asks: a cron expression in UTC, empty when never. */
+/** When dashboards and popular searches are made before somebody asks: cron expressions in UTC, empty when never. */
 export function useWarming() {
   return useQuery({
     queryKey: keys.warming, staleTime: Infinity,
     queryFn: async ({ signal }) => {
       const values = await unwrap<Record<string, { value: unknown } | undefined>>(api.GET('/api/v1/system/configuration', { signal }))
-      const schedule = values['cache.warm_dashboards']?.value
-      return typeof schedule === 'string' ? schedule : null
+      const schedule = (name: string) => { const value = values[`cache.${name}`]?.value; return typeof value === 'string' ? value : null }
+      return { dashboards: schedule('warm_dashboards'), searches: schedule('warm_searches') }
     },
   })
 }

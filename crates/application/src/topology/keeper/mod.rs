@@ -24,6 +24,7 @@ use super::Touched;
 use super::graph::Graph;
 use super::links::{Claim, Resolver, changes, fold};
 use crate::Core;
+use crate::events::EventBus;
 
 /// Events come in bursts; the map is made anew once for each.
 const GATHER: Duration = Duration::from_millis(200);
@@ -45,8 +46,10 @@ impl Default for Published {
 }
 
 impl Published {
-    fn publish(&self, graph: Graph) {
+    fn publish(&self, graph: Graph, bus: &EventBus) {
         self.graph.store(Arc::new(graph));
+        // before anybody hears that there is another
+        bus.fall(["topology"]);
         self.version.send_modify(|version| *version += 1);
     }
 }
@@ -162,7 +165,7 @@ impl Keeper {
 
     fn publish(&mut self) {
         self.graph.computed_at = self.core.now();
-        self.published.publish(self.graph.clone());
+        self.published.publish(self.graph.clone(), &self.core.bus);
     }
 
     /// Finds out which device and port each claim means, where that may be another than before.

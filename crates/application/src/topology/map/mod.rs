@@ -10,7 +10,7 @@ mod tests;
 mod view;
 
 pub(crate) use build::Maker;
-pub(crate) use places::PlacesCache;
+pub(crate) use places::{Places, PlacesCache};
 pub(crate) use sight::Sight;
 pub use view::{End, EvidenceView, LinkView, Named, Node, NodeKind, Topology};
 

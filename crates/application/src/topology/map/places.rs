@@ -85,13 +85,23 @@ pub(crate) struct PlacesCache(Mutex<(Option<Instant>, std::sync::Arc<Places>)>);
 impl PlacesCache {
     /// The places, at most a second old.
     pub(crate) async fn get(&self, reader: &dyn Reader) -> Result<std::sync::Arc<Places>> {
+        self.within(FRESH, reader).await
+    }
+
+    /// The places as they are now: for what is kept for longer.
+    pub(crate) async fn get_anew(&self, reader: &dyn Reader) -> Result<std::sync::Arc<Places>> {
+        self.within(Duration::ZERO, reader).await
+    }
+
+    async fn within(&self, age: Duration, reader: &dyn Reader) -> Result<std::sync::Arc<Places>> {
         let mut held = self.0.lock().await;
-        if held.0.is_some_and(|at| at.elapsed() < FRESH) {
+        if held.0.is_some_and(|at| at.elapsed() < age) {
             return Ok(held.1.clone());
         }
         let mut places = Places { document: held.1.document.clone(), points: held.1.points.clone(), ..Places::default() };
+        let began = Instant::now();
         places.read(reader).await?;
-        *held = (Some(Instant::now()), std::sync::Arc::new(places));
+        *held = (Some(began), std::sync::Arc::new(places));
         Ok(held.1.clone())
     }
 }

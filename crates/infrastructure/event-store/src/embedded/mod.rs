@@ -22,7 +22,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 use vigie_domain::search::{EventAnswer, EventQuery, Sort};
-use vigie_domain::telemetry::{EventBatch, EventStore, EventStoreStatus, Promise, Retention};
+use vigie_domain::telemetry::{EventBatch, EventListener, EventStore, EventStoreStatus, Promise, Retention};
 use vigie_domain::{Error, Result, Scope, Timestamp};
 use vigie_foundation::task::Stage;
 
@@ -89,7 +89,14 @@ impl EventStore for EmbeddedStore {
 
     async fn retain(&self, now: Timestamp, rules: &[Retention]) -> Result<usize> {
         let (shelf, rules) = (self.shelf.clone(), rules.to_vec());
-        tokio::task::spawn_blocking(move || shelf.retain(now, &rules)).await.map_err(error::task)?
+        let dropped = tokio::task::spawn_blocking(move || shelf.retain(now, &rules)).await.map_err(error::task)?;
+        // what could not be deleted is no longer searched either
+        self.journal.drop_days(*dropped.as_ref().unwrap_or(&1));
+        dropped
+    }
+
+    fn listen(&self, listener: Arc<dyn EventListener>) {
+        self.journal.listen(listener);
     }
 
     async fn status(&self) -> Result<EventStoreStatus> {

@@ -63,7 +63,10 @@ impl Sink for EmbeddedSink {
         self.at_desk(move |desk| {
             for (at, bytes) in chunk.records() {
                 match EventRow::read(bytes) {
-                    Some(row) => desk.add(&shelf, &settings, at, &row, bytes)?,
+                    Some(row) => {
+                        journal.take(row.at);
+                        desk.add(&shelf, &settings, at, &row, bytes)?;
+                    }
                     None => journal.lose(1),
                 }
             }

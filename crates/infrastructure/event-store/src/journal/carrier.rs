@@ -168,6 +168,7 @@ impl<S: Sink> Carrier<S> {
         if pending.is_any {
             let began = Instant::now();
             self.sink.commit(end).await?;
+            self.journal.land();
             // what was accepted meanwhile waits for the next one
             *pending = Pending { is_any: false, since: began, took: began.elapsed() };
         }

@@ -5,19 +5,18 @@ mod carrier;
 pub(crate) use carrier::{Carriage, Carrier, Sink};
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use tokio::sync::{Notify, watch};
-use vigie_domain::telemetry::{EventBatch, EventStoreStatus, Promise};
-use vigie_domain::{Error, Result};
+use vigie_domain::telemetry::{EventBatch, EventListener, EventStoreStatus, Promise};
+use vigie_domain::{Error, Result, Timestamp};
 use vigie_foundation::wal::{Folder, Position, Wal, WalFault};
 
 use crate::error;
 use crate::settings::EventStoreSettings;
 
 /// The log, and how far its events have been carried. Shared by the store and its carrier.
-#[derive(Debug)]
 pub(crate) struct Journal {
     pub(crate) wal: Wal,
     carried: watch::Sender<Position>,
@@ -26,6 +25,9 @@ pub(crate) struct Journal {
     cut: AtomicU64,
     behind: AtomicBool,
     problem: Mutex<Option<String>>,
+    /// When the oldest event was accepted that the engine took and did not commit.
+    oldest: AtomicI64,
+    listener: RwLock<Option<Arc<dyn EventListener>>>,
 }
 
 impl Journal {
@@ -43,6 +45,8 @@ impl Journal {
             cut: AtomicU64::new(0),
             behind: AtomicBool::new(false),
             problem: Mutex::default(),
+            oldest: AtomicI64::new(i64::MAX),
+            listener: RwLock::default(),
         }))
     }
 
@@ -67,6 +71,38 @@ impl Journal {
         self.hurry.notify_one();
         let seen = carried.wait_for(|carried| *carried >= end).await;
         seen.map(drop).map_err(Error::storage)
+    }
+
+    /// Tells this listener what lands and what is dropped.
+    pub(crate) fn listen(&self, listener: Arc<dyn EventListener>) {
+        *self.listener.write().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+    }
+
+    /// Says that the engine takes an event that was accepted then.
+    pub(crate) fn take(&self, at: Timestamp) {
+        self.oldest.fetch_min(at.0, Ordering::Relaxed);
+    }
+
+    /// Says that the engine committed what it took.
+    fn land(&self) {
+        let oldest = self.oldest.swap(i64::MAX, Ordering::Relaxed);
+        if oldest < i64::MAX {
+            self.tell(|listener| listener.landed(Timestamp(oldest)));
+        }
+    }
+
+    /// Says that so many days were dropped.
+    pub(crate) fn drop_days(&self, count: usize) {
+        if count > 0 {
+            self.tell(|listener| listener.dropped());
+        }
+    }
+
+    fn tell(&self, what: impl FnOnce(&dyn EventListener)) {
+        let listener = self.listener.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(listener) = listener {
+            what(&*listener);
+        }
     }
 
     /// Counts events that will never be searchable.

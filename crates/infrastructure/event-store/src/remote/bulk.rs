@@ -52,6 +52,7 @@ impl Sink for ClusterSink {
             if self.indexes.is_gone(slot) {
                 continue;
             }
+            self.journal.take(row.at);
             let item = self.item(slot, at, &row);
             self.waiting_bytes += item.lines.len();
             self.waiting.push(item);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vigie_domain::search::{EventAnswer, EventQuery, Sort, visible};
-use vigie_domain::telemetry::{EventBatch, EventStore, EventStoreStatus, Promise, Retention};
+use vigie_domain::telemetry::{EventBatch, EventListener, EventStore, EventStoreStatus, Promise, Retention};
 use vigie_domain::{Result, Scope, Timestamp};
 use vigie_foundation::http::Method;
 use vigie_foundation::task::Stage;
@@ -85,7 +85,14 @@ impl EventStore for ClusterStore {
     }
 
     async fn retain(&self, now: Timestamp, rules: &[Retention]) -> Result<usize> {
-        self.indexes.retain(now, rules).await
+        let dropped = self.indexes.retain(now, rules).await;
+        // one that failed may have dropped some
+        self.journal.drop_days(*dropped.as_ref().unwrap_or(&1));
+        dropped
+    }
+
+    fn listen(&self, listener: Arc<dyn EventListener>) {
+        self.journal.listen(listener);
     }
 
     async fn status(&self) -> Result<EventStoreStatus> {

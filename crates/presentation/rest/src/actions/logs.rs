@@ -9,7 +9,7 @@ use vigie_api_types::{ListMeta, ListOf};
 use vigie_application::logs::{LogPlace, LogQuery, LogView, READ};
 use vigie_domain::{Error, Result, Timestamp};
 
-use super::series::moment;
+use super::series::written_moment;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::lists;
@@ -77,8 +77,8 @@ async fn list(State(app): State<App>, Caller(cx): Caller, uri: Uri) -> Answered 
     let cursor = wanted.cursor.map(|text| lists::open_cursor(&app, &binding, &text, |cursor: &Cursor| cursor.made_at)).transpose()?;
     let query = LogQuery {
         text: wanted.q.unwrap_or_default(),
-        from: moment("from", wanted.from, cx.now)?,
-        to: moment("to", wanted.to, cx.now)?,
+        from: written_moment("from", wanted.from)?,
+        to: written_moment("to", wanted.to)?,
         oldest_first: is_oldest_first(wanted.ordering.as_deref())?,
         limit: wanted.page_size.map_or(Ok(lists::DEFAULT_PAGE_SIZE), |text| lists::page_size(&text))?,
         place: cursor.map(|cursor| cursor.place),

@@ -8,7 +8,7 @@ use vigie_application::CallContext;
 use vigie_application::devices::manage::READ;
 use vigie_application::telemetry::{Series, SeriesRequest, SeriesSubject, series};
 use vigie_domain::telemetry::Statistic;
-use vigie_domain::{Error, Result, Timestamp};
+use vigie_domain::{Error, Moment, Result, Timestamp};
 
 use crate::app::App;
 use crate::caller::Caller;
@@ -99,8 +99,13 @@ fn statistic(word: Option<&str>) -> Result<Statistic> {
 
 /// A moment of a query string: RFC 3339 or relative.
 pub(super) fn moment(name: &str, text: Option<String>, now: Timestamp) -> Result<Option<Timestamp>> {
+    Ok(written_moment(name, text)?.map(|moment| moment.at(now)))
+}
+
+/// A time as it was written.
+pub(super) fn written_moment(name: &str, text: Option<String>) -> Result<Option<Moment>> {
     let Some(text) = text else { return Ok(None) };
-    let at = Timestamp::parse_moment(&text, now);
-    at.map(Some)
+    Moment::parse(&text)
+        .map(Some)
         .ok_or_else(|| Error::bad_query("invalid_query", name, format!("{text} is not a time: write 2026-11-23T09:05:40Z, -1h or now")))
 }

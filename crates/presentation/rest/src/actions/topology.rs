@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::json;
-use vigie_application::topology::{ExportFormat, LinkView, MapQuery, READ, Topology, export};
+use vigie_application::topology::{ExportFormat, LinkView, MapQuery, READ, Topology};
 use vigie_domain::store::Entity;
 use vigie_domain::topology::Link;
 
@@ -80,8 +80,7 @@ async fn link(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId
 
 async fn exported(State(app): State<App>, Caller(cx): Caller, uri: Uri) -> Answered {
     let wanted: Wanted = query_typed(&uri)?;
-    let map = app.topology.get(&cx, &MapQuery::default()).await?;
-    let text = export(&map, wanted.format)?;
+    let text = app.exports.get(&cx, wanted.format).await?;
     let kind = HeaderValue::from_static(wanted.format.media_type());
     let name = format!("attachment; filename=\"{}\"", wanted.format.file_name());
     Ok((
@@ -89,7 +88,7 @@ async fn exported(State(app): State<App>, Caller(cx): Caller, uri: Uri) -> Answe
             (header::CONTENT_TYPE, kind),
             (header::CONTENT_DISPOSITION, HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("attachment"))),
         ],
-        text,
+        text.as_str().to_owned(),
     )
         .into_response())
 }

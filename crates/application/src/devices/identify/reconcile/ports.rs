@@ -48,6 +48,10 @@ pub(super) async fn reconcile(unit: &mut Unit<'_>, device: &Device, facts: &Fact
         }
         ports.interfaces.push(after);
     }
+    if !(written.is_empty() && ports.removed.is_empty()) {
+        // not each of these has an event
+        unit.changes(Interface::SCHEMA.table);
+    }
     unit.work().upsert(&written).await?;
     Ok(ports)
 }
