@@ -75,8 +75,8 @@ pub async fn serve(
         warm_dashboards: loaded.configuration.cache.warm_dashboards.clone(),
         mailer,
         storage: storage.clone(),
+        backups: wiring::backups(&loaded, &folder, &env, &events).await?,
         events,
-        backups: wiring::backups(&loaded, &folder, &env).await?,
     };
     let collectors = wiring::start(&env, beside, Profiles::built_in(), &tracker, polling).await?;
     let app = wiring::app(&loaded, &core, &env, &collectors, storage);
