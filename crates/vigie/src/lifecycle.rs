@@ -76,8 +76,8 @@ pub async fn serve(
         warm_searches: loaded.configuration.cache.warm_searches.clone(),
         mailer,
         storage: storage.clone(),
+        backups: wiring::backups(&loaded, &folder, &env, &events).await?,
         events,
-        backups: wiring::backups(&loaded, &folder, &env).await?,
     };
     let collectors = wiring::start(&env, beside, Profiles::built_in(), &tracker, polling).await?;
     let app = wiring::app(&loaded, &core, &env, &collectors, storage);

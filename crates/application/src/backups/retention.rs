@@ -42,6 +42,7 @@ mod tests {
             schema_version: None,
             vigie_version: None,
             rows: None,
+            events: None,
             has_master_key: None,
             check,
             checked_at: None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vigie_domain::query::{Filter, ListQuery, Operator, Page, Value, page_of};
 use vigie_domain::store::{Entity, Read};
 use vigie_domain::system::{AuditResource, Backup, BackupContent, BackupFolder, BackupOrigin, Job, JobStatus};
-use vigie_domain::telemetry::SampleStore;
+use vigie_domain::telemetry::{EventStore, SampleStore};
 use vigie_domain::{Error, Id, Result, Scope};
 
 use super::health::Health;
@@ -22,6 +22,8 @@ const SPARE: u64 = 64 << 20;
 pub struct Backups {
     pub(super) core: Core,
     pub(super) samples: Arc<dyn SampleStore>,
+    /// Where events are kept, when these go into backups.
+    pub(super) events: Option<Arc<dyn EventStore>>,
     pub(super) folder: Arc<dyn BackupFolder>,
     pub(super) rules: Arc<BackupRules>,
     pub(super) health: Arc<Health>,
@@ -39,7 +41,12 @@ pub struct Begun {
 impl Backups {
     /// Over this folder.
     pub fn new(core: &Core, samples: Arc<dyn SampleStore>, folder: Arc<dyn BackupFolder>, rules: BackupRules) -> Self {
-        Self { core: core.clone(), samples, folder, rules: Arc::new(rules), health: Arc::default() }
+        Self { core: core.clone(), samples, events: None, folder, rules: Arc::new(rules), health: Arc::default() }
+    }
+
+    /// With the events of this store in them, which take room.
+    pub fn with_events(self, events: Arc<dyn EventStore>) -> Self {
+        Self { events: Some(events), ..self }
     }
 
     /// A page of the backups there are.
@@ -122,12 +129,11 @@ impl Backups {
         found.ok_or_else(|| Error::not_found("backup", id).solution("one that is being made is there once its job has ended"))
     }
 
-    /// Fails where the folder cannot be written to, or where a backup may not fit: beside it the databases lie there a second time for a while,
-    /// and it is not larger than they are.
+    /// Fails where the folder cannot be written to, or where a backup may not fit: beside it the databases and the events lie there a second time
+    /// for a while, and it is not larger than they are.
     pub(super) async fn must_have_room(&self) -> Result<()> {
         let free = self.folder.free_bytes().await?;
-        let databases = self.core.store.describe().await?.size_bytes.saturating_add(self.samples.describe().await?.bytes);
-        let wanted = databases.saturating_mul(2).saturating_add(SPARE);
+        let wanted = self.bytes().await?.saturating_mul(2).saturating_add(SPARE);
         if free >= wanted {
             return Ok(());
         }
@@ -135,6 +141,14 @@ impl Backups {
         let (place, missing) = (self.folder.place(), mb(wanted - free));
         let detail = format!("a backup needs up to {} in {place}, of which {missing} are missing: {} are free", mb(wanted), mb(free));
         Err(Error::conflict("conflict", detail).solution("make room there, or set backup.folder to a folder of a larger disk"))
+    }
+
+    /// Octets of what goes into a backup.
+    async fn bytes(&self) -> Result<u64> {
+        let databases = self.core.store.describe().await?.size_bytes.saturating_add(self.samples.describe().await?.bytes);
+        let Some(events) = &self.events else { return Ok(databases) };
+        let events = events.status().await?;
+        Ok(databases.saturating_add(events.bytes).saturating_add(events.log_bytes))
     }
 }
 

@@ -129,6 +129,7 @@ mod tests {
             schema_version: None,
             vigie_version: None,
             rows: None,
+            events: None,
             has_master_key: None,
             check: BackupCheck::Unknown,
             checked_at: None,

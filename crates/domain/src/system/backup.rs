@@ -55,6 +55,29 @@ impl BackupCheck {
     }
 }
 
+/// What of the events is in a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupEvents {
+    /// Whether they are in it.
+    pub kept: BackupEventsKept,
+    /// How many are in it.
+    pub count: u64,
+    /// Octets of them, before they are compressed.
+    pub bytes: u64,
+}
+
+/// Whether events are in a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupEventsKept {
+    /// They are.
+    Included,
+    /// None were wanted in it.
+    LeftOut,
+    /// They are in a cluster, which keeps snapshots of its own.
+    Cluster,
+}
+
 /// A backup as its folder shows it. What stands under a passphrase is known of those that were made or checked here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backup {
@@ -78,6 +101,8 @@ pub struct Backup {
     pub vigie_version: Option<String>,
     /// Rows in it.
     pub rows: Option<u64>,
+    /// What of the events is in it; `None` too where a version made it that kept none.
+    pub events: Option<BackupEvents>,
     /// Whether the master key is in it.
     pub has_master_key: Option<bool>,
     /// What reading it to its end showed.

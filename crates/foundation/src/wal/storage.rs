@@ -44,7 +44,8 @@ impl Folder {
         Ok(Self(path))
     }
 
-    fn path(&self, segment: u32) -> PathBuf {
+    /// The file of a segment.
+    pub fn path(&self, segment: u32) -> PathBuf {
         self.0.join(format!("{segment:010}.wal"))
     }
 

@@ -2,16 +2,17 @@
 //!
 //! It is a tar archive in a zstd frame (RFC 8878); under a passphrase the whole is sealed as
 //! [`vigie_foundation::secrets::SealingWriter`] tells. The first entry is `manifest.json` ([`Manifest`]), then come the parts it names, in
-//! its order. Without a passphrase `tar --zstd -xf` opens it, should there be no Vigie at hand.
+//! its order; a folder is a part that is a tar archive itself, `NAME.tar`. Without a passphrase `tar --zstd -xf` opens it, should there be no Vigie at hand.
 
 mod fault;
 mod manifest;
 mod read;
 mod sum;
+mod tree;
 mod write;
 
 pub use fault::BackupFault;
-pub use manifest::{Manifest, Part, Source};
+pub use manifest::{Events, EventsKept, Manifest, Part, Source};
 pub use read::{Sight, check, look, unpack};
 pub use write::pack;
 

@@ -23,10 +23,34 @@ pub struct Manifest {
     pub schemas: BTreeMap<String, i64>,
     /// Rows by table, without empty ones.
     pub rows: BTreeMap<String, u64>,
+    /// What of the events is in it; `None` where a version made it that kept none.
+    #[serde(default)]
+    pub events: Option<Events>,
     /// Which master key opens the secrets in it, where that is known.
     pub master_key_id: Option<String>,
     /// Its parts, in their order.
     pub parts: Vec<Part>,
+}
+
+/// What of the events is in a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Events {
+    /// Whether they are in it.
+    pub kept: EventsKept,
+    /// How many are in it.
+    pub count: u64,
+}
+
+/// Whether events are in a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventsKept {
+    /// They are.
+    Included,
+    /// Whoever made it wanted none.
+    LeftOut,
+    /// They are in a cluster, which keeps snapshots of its own.
+    Cluster,
 }
 
 /// A file in a backup.
@@ -40,10 +64,10 @@ pub struct Part {
     pub sha256: String,
 }
 
-/// A file that becomes a part.
+/// A file or a folder that becomes a part.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Its name in the backup.
+    /// Its name in the backup; that of a folder ends in `.tar`.
     pub name: &'static str,
     /// Where it is.
     pub path: PathBuf,
@@ -55,8 +79,13 @@ impl Manifest {
         self.parts.iter().map(|part| part.bytes).sum()
     }
 
+    /// A part.
+    pub fn part(&self, name: &str) -> Option<&Part> {
+        self.parts.iter().find(|part| part.name == name)
+    }
+
     /// Whether it holds this part.
     pub fn has(&self, name: &str) -> bool {
-        self.parts.iter().any(|part| part.name == name)
+        self.part(name).is_some()
     }
 }

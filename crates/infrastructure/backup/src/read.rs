@@ -3,13 +3,14 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tar::Archive;
 use vigie_foundation::secrets::{OpeningReader, is_under_passphrase};
 
 use crate::manifest::FORM;
 use crate::sum::Summed;
+use crate::tree;
 use crate::{BackupFault, MANIFEST, Manifest, Progress, Tell};
 
 /// Octets that a manifest has at most.
@@ -24,8 +25,8 @@ pub fn check(file: &Path, passphrase: Option<&str>, tell: Tell<'_>) -> Result<Ma
     read(file, passphrase, None, tell)
 }
 
-/// Writes the parts of a backup into an existing folder, each under its name, readable for their owner alone. No file is written over. When this
-/// fails, what was written so far stays and is not to be trusted.
+/// Writes the parts of a backup into an existing folder, each under its name, readable for their owner alone; of `NAME.tar` the files that are
+/// in it, into the folder `NAME`. No file is written over. When this fails, what was written so far stays and is not to be trusted.
 pub fn unpack(file: &Path, passphrase: Option<&str>, folder: &Path, tell: Tell<'_>) -> Result<Manifest, BackupFault> {
     read(file, passphrase, Some(folder), tell)
 }
@@ -97,9 +98,7 @@ fn entries(file: &Path, from: impl Read, folder: Option<&Path>, tell: Tell<'_>) 
             progress.done += bytes;
             tell(progress)
         });
-        let mut into = target(folder, &part.name)?;
-        io::copy(&mut summed, &mut into).map_err(|error| BackupFault::passing(file, error).unwrap_or_else(damaged))?;
-        into.finish()?;
+        unpack_part(&mut summed, folder, &part.name).map_err(|error| BackupFault::passing(file, error).unwrap_or_else(damaged))?;
         if summed.finish() != part.sha256 {
             return Err(BackupFault::damaged(file, format!("{} is not what was written", part.name)));
         }
@@ -143,35 +142,28 @@ impl<R: Read> Named for tar::Entry<'_, R> {
     }
 }
 
-/// Where a part goes.
-enum Target {
-    Nowhere,
-    File(File, PathBuf),
+/// Puts a part where it goes, and reads it to its end.
+fn unpack_part(mut part: impl Read, folder: Option<&Path>, name: &str) -> io::Result<()> {
+    let Some(folder) = folder else { return io::copy(&mut part, &mut io::sink()).map(drop) };
+    let Some(inner) = tree::folder_of(name) else { return write(&mut part, &folder.join(name)) };
+    tree::unpack(&mut part, &folder.join(inner), write)?;
+    io::copy(&mut part, &mut io::sink()).map(drop)
 }
 
-fn target(folder: Option<&Path>, name: &str) -> Result<Target, BackupFault> {
-    let Some(folder) = folder else { return Ok(Target::Nowhere) };
-    let path = folder.join(name);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(BackupFault::file(&path))?;
-    Ok(Target::File(file, path))
+/// Writes a file that is not there yet. A full disk is no fault of the backup.
+fn write(from: &mut dyn Read, path: &Path) -> io::Result<()> {
+    let at = |error| io::Error::other(BackupFault::file(path)(error));
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(at)?;
+    io::copy(from, &mut Target(&file, path))?;
+    file.sync_all().map_err(at)
 }
 
-impl Target {
-    fn finish(self) -> Result<(), BackupFault> {
-        match self {
-            Self::Nowhere => Ok(()),
-            Self::File(file, path) => file.sync_all().map_err(BackupFault::file(&path)),
-        }
-    }
-}
+/// A file whose errors tell of it.
+struct Target<'a>(&'a File, &'a Path);
 
-impl Write for Target {
+impl Write for Target<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Nowhere => Ok(bytes.len()),
-            // a full disk is no fault of the backup
-            Self::File(file, path) => file.write(bytes).map_err(|error| io::Error::other(BackupFault::file(path)(error))),
-        }
+        self.0.write(bytes).map_err(|error| io::Error::other(BackupFault::file(self.1)(error)))
     }
 
     fn flush(&mut self) -> io::Result<()> {

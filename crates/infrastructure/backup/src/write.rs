@@ -10,6 +10,7 @@ use vigie_foundation::secrets::SealingWriter;
 
 use crate::manifest::FORM;
 use crate::sum::Summed;
+use crate::tree::TreeReader;
 use crate::{BackupFault, MANIFEST, Manifest, Part, Progress, Source, Tell};
 
 /// How hard zstd tries: samples are packed already, state is text and shrinks well at any level.
@@ -47,14 +48,26 @@ pub fn pack(
 
 fn part(source: &Source, tell: Tell<'_>) -> Result<Part, BackupFault> {
     let at = BackupFault::file(&source.path);
-    let opened = File::open(&source.path).map_err(&at)?;
-    let mut progress = Progress { done: 0, of: opened.metadata().map_err(&at)?.len() };
+    let (opened, length) = open(source).map_err(&at)?;
+    let mut progress = Progress { done: 0, of: length };
     let mut summed = Summed::new(opened, |bytes| {
         progress.done += bytes;
         tell(progress)
     });
     io::copy(&mut summed, &mut io::sink()).map_err(passed(&source.path))?;
     Ok(Part { name: source.name.to_owned(), bytes: summed.bytes, sha256: summed.finish() })
+}
+
+/// The octets of a source, and how many there are.
+fn open(source: &Source) -> io::Result<(Box<dyn Read>, u64)> {
+    if source.path.is_dir() {
+        let tree = TreeReader::new(&source.path)?;
+        let bytes = tree.bytes;
+        return Ok((Box::new(tree), bytes));
+    }
+    let file = File::open(&source.path)?;
+    let bytes = file.metadata()?.len();
+    Ok((Box::new(file), bytes))
 }
 
 fn write(unfinished: &Path, manifest: &Manifest, sources: &[Source], passphrase: Option<&str>, tell: Tell<'_>) -> Result<(), BackupFault> {
@@ -82,7 +95,7 @@ fn archive<W: Write>(out: W, manifest: &Manifest, sources: &[Source], tell: Tell
     let mut progress = Progress { done: 0, of: manifest.bytes() };
     for (source, part) in sources.iter().zip(&manifest.parts) {
         let at = BackupFault::file(&source.path);
-        let mut heard = Summed::new(File::open(&source.path).map_err(&at)?, |bytes| {
+        let mut heard = Summed::new(open(source).map_err(&at)?.0, |bytes| {
             progress.done += bytes;
             tell(progress)
         });

@@ -187,3 +187,62 @@ fn whoever_hears_of_it_may_stop_it_and_nothing_is_left() {
     }
     assert!(matches!(check(&desk.file, None, &|_| false).unwrap_err(), BackupFault::Stopped { .. }));
 }
+
+#[test]
+fn a_folder_comes_out_as_it_was_and_other_tools_open_it() {
+    for passphrase in [None, Some(PASSPHRASE)] {
+        let (folder, into) = (tempdir().unwrap(), tempdir().unwrap());
+        let (tree, file) = (folder.path().join("tree"), folder.path().join("kept.vigie"));
+        let files = [("log/1.wal", 0), ("partitions/log-2026-11-28/.managed.json", 511), ("partitions/log-2026-11-28/a.idx", 300_000), ("z", 512)];
+        for (name, length) in files {
+            fs::create_dir_all(tree.join(name).parent().unwrap()).unwrap();
+            fs::write(tree.join(name), vec![7_u8; length]).unwrap();
+        }
+        let source = Source { name: "events.tar", path: tree.clone() };
+        let manifest = pack(&file, Manifest::default(), &[source], passphrase, &|_| true).unwrap();
+        assert_eq!(check(&file, passphrase, &|_| true).unwrap(), manifest);
+        unpack(&file, passphrase, into.path(), &|_| true).unwrap();
+        for (name, length) in files {
+            let path = into.path().join("events").join(name);
+            assert_eq!(fs::read(&path).unwrap(), vec![7_u8; length], "{name}");
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        }
+        if passphrase.is_none() {
+            let mut outer = tar::Archive::new(zstd::Decoder::new(fs::File::open(&file).unwrap()).unwrap());
+            let mut inner = tar::Archive::new(outer.entries().unwrap().nth(1).unwrap().unwrap());
+            let names: Vec<_> = inner.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().into_owned()).collect();
+            assert_eq!(names, files.map(|(name, _)| PathBuf::from(name)));
+        }
+    }
+}
+
+#[test]
+fn what_a_folder_holds_leaves_it_never() {
+    let forged = |name: &[u8], kind: tar::EntryType| {
+        let mut inner = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(4);
+        header.set_entry_type(kind);
+        header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name);
+        header.set_cksum();
+        inner.append(&header, &b"text"[..]).unwrap();
+        inner.into_inner().unwrap()
+    };
+    for (name, kind) in [
+        ("../../out", tar::EntryType::Regular),
+        ("/tmp/out-of-a-backup", tar::EntryType::Regular),
+        ("a/../../../out", tar::EntryType::Regular),
+        ("link", tar::EntryType::Symlink),
+        ("folder", tar::EntryType::Directory),
+    ] {
+        let (folder, into) = (tempdir().unwrap(), tempdir().unwrap());
+        let (path, file) = (folder.path().join("inner"), folder.path().join("kept.vigie"));
+        fs::write(&path, forged(name.as_bytes(), kind)).unwrap();
+        pack(&file, Manifest::default(), &[Source { name: "events.tar", path }], None, &|_| true).unwrap();
+        let scratch = into.path().join("scratch");
+        fs::create_dir(&scratch).unwrap();
+        let fault = unpack(&file, None, &scratch, &|_| true).unwrap_err();
+        assert!(matches!(fault, BackupFault::Damaged { .. }) && fault.to_string().contains("is no plain file below"), "{fault}");
+        assert_eq!(fs::read_dir(into.path()).unwrap().count(), 1, "{name}");
+    }
+}

@@ -4,6 +4,7 @@
 //! - `journal`: events go to the write-ahead log; one task, the carrier, reads them there and takes them to the engine. What the engine has
 //!   is released. A restart replays the rest, exactly: an event's position in the log is its id.
 //! - `embedded` or `remote`: the engine, with a partition for each kind and day.
+//! - `snapshot`: the folder of the embedded engine as it is at one moment, for backups.
 //! - `tokens`, `wire`: what both index of a text, and the figures that both are asked for.
 
 mod embedded;
@@ -12,9 +13,11 @@ mod journal;
 mod remote;
 mod settings;
 mod slot;
+mod snapshot;
 mod tokens;
 mod wire;
 
+pub use snapshot::{AtRest, LOG, PARTITIONS, at_rest, snapshot};
 pub use settings::{ClusterLogin, ClusterSettings, EmbeddedSettings, EngineSettings, EventStoreSettings, LogStorage};
 
 use std::sync::Arc;

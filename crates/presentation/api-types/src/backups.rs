@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vigie_domain::system::{Backup, BackupCheck, BackupOrigin};
+use vigie_domain::system::{Backup, BackupCheck, BackupEventsKept, BackupOrigin};
 
 use crate::{Time, Uid};
 
@@ -36,6 +36,14 @@ pub struct BackupView {
     pub vigie_version: Option<String>,
     /// Rows in it.
     pub rows: Option<u64>,
+    /// Whether logs are in it: `included`, `left_out`, or `cluster` where a cluster keeps them, which makes snapshots of its own. Null too where
+    /// a version made it that kept none.
+    #[schema(value_type = Option<String>, example = "included")]
+    pub events: Option<BackupEventsKept>,
+    /// Logs in it.
+    pub event_count: Option<u64>,
+    /// Octets of them, before they are compressed.
+    pub event_bytes: Option<u64>,
     /// Whether the master key is in it.
     pub has_master_key: Option<bool>,
     /// What reading it to its end showed: `passed`, `failed`, or `unknown` before that.
@@ -61,6 +69,9 @@ impl From<Backup> for BackupView {
             schema_version: x.schema_version,
             vigie_version: x.vigie_version,
             rows: x.rows,
+            events: x.events.map(|events| events.kept),
+            event_count: x.events.map(|events| events.count),
+            event_bytes: x.events.map(|events| events.bytes),
             has_master_key: x.has_master_key,
             check: x.check,
             checked_at: x.checked_at.map(Into::into),

@@ -1,5 +1,6 @@
 //! Making a backup of a place, checking it, and bringing it back: what stands between the databases, the keys and the file.
 
+mod events;
 mod notes;
 mod sight;
 #[cfg(test)]
@@ -7,6 +8,7 @@ mod tests;
 mod tls;
 mod vault;
 
+pub use events::EventsNote;
 pub use tls::TlsNote;
 pub use vault::{Vault, folder};
 
@@ -16,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use vigie_backup::{BackupFault, Manifest, Progress, Source, pack, unpack};
+use vigie_backup::{BackupFault, EventsKept, Manifest, Progress, Source, pack, unpack};
 use vigie_domain::{Clock as _, Secret};
 use vigie_foundation::secrets::load_or_create;
 use vigie_sql_store::transfer::{self, Copied, Home, Look, Place, SAMPLES, STATE, Step};
@@ -36,6 +38,20 @@ pub struct Stand {
     pub key_file: PathBuf,
     /// The folder of the local authority and its certificate.
     pub tls_folder: PathBuf,
+    /// Whether events go into a backup and come back out of it.
+    pub events: EventsKept,
+    /// The folder of the events, where they are kept in files.
+    pub events_folder: PathBuf,
+}
+
+impl Stand {
+    /// Without the events that are kept in files.
+    pub fn without_events(mut self) -> Self {
+        if self.events == EventsKept::Included {
+            self.events = EventsKept::LeftOut;
+        }
+        self
+    }
 }
 
 /// How far it is: of how much, at what. Answers whether to go on.
@@ -56,8 +72,8 @@ pub enum KeyNote {
     Wanted(String, PathBuf),
 }
 
-/// Writes a backup of what stands at this moment, while a server may work on it. The copies that it is made of lie beside the file meanwhile and
-/// take as much room as the databases.
+/// Writes a backup of what stands at this moment, while a server may work on it. Copies of the databases lie beside the file meanwhile and take
+/// as much room as these; events are not copied.
 pub async fn create(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<(Manifest, KeyNote), StartError> {
     if file.exists() {
         return Err(BackupFault::Exists { path: file.to_owned() }.into());
@@ -69,6 +85,13 @@ pub async fn create(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tel
     kept.close().await;
     let mut sources: Vec<Source> = [STATE, SAMPLES].map(|name| Source { name, path: folder.path().join(name) }).into();
     let mut manifest = manifest(&looks, &copied?);
+    let (links, events) = aside({
+        let stand = stand.clone();
+        move || events::keep(&stand)
+    })
+    .await?;
+    manifest.events = Some(events);
+    sources.extend(links.as_ref().map(|links| Source { name: events::PART, path: links.path() }));
     let mut note = KeyNote::Apart(stand.key_file.clone());
     if stand.key_file.exists() {
         manifest.master_key_id = Some(key_id(&stand.key_file)?);
@@ -82,17 +105,23 @@ pub async fn create(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tel
     }
     let (file, passphrase) = (file.to_owned(), passphrase.cloned());
     let told = told(tell);
-    aside(move || pack(&file, manifest, &sources, passphrase.as_ref().map(Secret::expose), &told)).await.map(|manifest| (manifest, note))
+    let packing = move || {
+        let packed = pack(&file, manifest, &sources, passphrase.as_ref().map(Secret::expose), &told);
+        drop(links);
+        packed
+    };
+    aside(packing).await.map(|manifest| (manifest, note))
 }
 
-/// Reads a backup to its end, opens the databases in it, and compares their rows with what the manifest tells. They are unpacked within `scratch`.
+/// Reads a backup to its end, opens the databases and the events in it, and compares their numbers with what the manifest tells. They are unpacked
+/// within `scratch`.
 pub async fn verify(file: &Path, scratch: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<Manifest, StartError> {
     let folder = within(scratch)?;
     let manifest = opened(file, passphrase, &folder, tell).await?;
     for look in transfer::look(&Place::Folder(folder.path().to_owned())).await? {
         compare(file, &manifest, &look)?;
     }
-    Ok(manifest)
+    check_events(file, manifest, folder.path()).await
 }
 
 /// What was brought back.
@@ -103,26 +132,37 @@ pub struct Restored {
     pub key: KeyNote,
     /// What became of authority and certificate.
     pub tls: TlsNote,
+    /// What became of the events.
+    pub events: EventsNote,
 }
 
-/// Brings a backup back into databases that are empty; the master key, and authority and certificate, to their files where there are none.
+/// Brings a backup back into databases that are empty, and events to where there are none; the master key, and authority and certificate, to their
+/// files where there are none.
 pub async fn restore(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<Restored, StartError> {
     // the databases are read twice, the file once: what cannot be opened is told before anything is touched
     let folder = beside(file)?;
     let manifest = opened(file, passphrase, &folder, tell).await?;
     let note = key_note(stand, &manifest)?;
+    let manifest = check_events(file, manifest, folder.path()).await?;
     let (from, to) = (Place::Folder(folder.path().to_owned()), &stand.place);
     let (source, target) = (Home::open(&from, Arc::new(SystemClock)).await?, Home::open(to, Arc::new(SystemClock)).await?);
-    let copied = transfer::copy(&source, &target, &|step| step_told(tell, step)).await;
+    let poured = async {
+        let staged = stage_events(stand, &manifest, folder.path()).await?;
+        let copied = transfer::copy(&source, &target, &|step| step_told(tell, step)).await?;
+        let events = events::note(stand, &manifest, staged.is_some());
+        staged.map_or(Ok(()), events::Staged::put)?;
+        Ok::<_, StartError>((copied, events))
+    };
+    let poured = poured.await;
     source.close().await;
     target.close().await;
-    let copied = copied?;
+    let (copied, events) = poured?;
     if let KeyNote::Written(to) = &note {
         let key = std::fs::read(folder.path().join(KEY)).map_err(|e| cannot_write(to, &e))?;
         vigie_foundation::files::create(to, vigie_foundation::files::PRIVATE, &key).map_err(|e| cannot_write(to, &e))?;
     }
     let tls = tls::restore(&stand.tls_folder, folder.path(), &manifest)?;
-    Ok(Restored { copied, key: note, tls })
+    Ok(Restored { copied, key: note, tls, events })
 }
 
 fn manifest(looks: &[Look; 2], copied: &Copied) -> Manifest {
@@ -141,6 +181,16 @@ async fn opened(file: &Path, passphrase: Option<&Secret>, folder: &TempDir, tell
     let told = told(tell);
     let manifest = aside(move || unpack(&file, passphrase.as_ref().map(Secret::expose), &folder, &told)).await?;
     Ok(manifest)
+}
+
+async fn check_events(file: &Path, manifest: Manifest, unpacked: &Path) -> Result<Manifest, StartError> {
+    let (file, unpacked) = (file.to_owned(), unpacked.to_owned());
+    aside(move || events::check(&file, &manifest, &unpacked).map(|()| manifest)).await
+}
+
+async fn stage_events(stand: &Stand, manifest: &Manifest, unpacked: &Path) -> Result<Option<events::Staged>, StartError> {
+    let (stand, manifest, unpacked) = (stand.clone(), manifest.clone(), unpacked.to_owned());
+    aside(move || events::stage(&stand, &manifest, &unpacked)).await
 }
 
 fn compare(file: &Path, manifest: &Manifest, look: &Look) -> Result<(), StartError> {
@@ -215,9 +265,14 @@ fn told(tell: &Tell) -> impl Fn(Progress) -> bool + Sync + Send + 'static {
 }
 
 /// Runs what keeps a thread busy.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, BackupFault> + Send + 'static) -> Result<T, StartError> {
+async fn aside<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, StartError>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    StartError: From<E>,
+{
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|e| StartError::new(StartError::SOFTWARE, format!("the backup broke off: {e}")))?.map_err(StartError::from)
+    Ok(done.map_err(|e| StartError::new(StartError::SOFTWARE, format!("the backup broke off: {e}")))??)
 }
 
 impl From<BackupFault> for StartError {

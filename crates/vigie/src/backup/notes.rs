@@ -5,8 +5,8 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use vigie_backup::Manifest;
-use vigie_domain::system::{BackupCheck, BackupOrigin};
+use vigie_backup::{Events, EventsKept, Manifest};
+use vigie_domain::system::{BackupCheck, BackupEvents, BackupEventsKept, BackupOrigin};
 use vigie_domain::{Result, Timestamp};
 use vigie_foundation::files;
 
@@ -40,6 +40,7 @@ pub(super) struct AboutBackup {
     pub(super) engine: String,
     pub(super) schema: Option<i64>,
     pub(super) rows: u64,
+    pub(super) events: Option<BackupEvents>,
     pub(super) has_master_key: bool,
 }
 
@@ -51,9 +52,19 @@ impl From<&Manifest> for AboutBackup {
             engine: manifest.engine.clone(),
             schema: manifest.schemas.get("state").copied(),
             rows: manifest.rows.values().sum(),
+            events: manifest.events.map(|events| in_backup(events, manifest)),
             has_master_key: manifest.has(super::KEY),
         }
     }
+}
+
+fn in_backup(events: Events, manifest: &Manifest) -> BackupEvents {
+    let kept = match events.kept {
+        EventsKept::Included => BackupEventsKept::Included,
+        EventsKept::LeftOut => BackupEventsKept::LeftOut,
+        EventsKept::Cluster => BackupEventsKept::Cluster,
+    };
+    BackupEvents { kept, count: events.count, bytes: manifest.part(super::events::PART).map_or(0, |part| part.bytes) }
 }
 
 impl Notes {

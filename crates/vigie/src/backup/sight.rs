@@ -61,6 +61,7 @@ pub(super) fn see(folder: &Path, name: &str) -> Result<Backup> {
         schema_version: about.and_then(|about| about.schema),
         vigie_version: about.map(|about| about.vigie.clone()),
         rows: about.map(|about| about.rows),
+        events: about.and_then(|about| about.events),
         has_master_key: about.map(|about| about.has_master_key),
         check: notes.check,
         checked_at: notes.checked_at,

@@ -37,10 +37,20 @@ struct Desk {
     handlers: JobHandlers,
 }
 
+/// What a state folder has.
+pub(super) fn stand_in(home: &Path) -> Stand {
+    Stand {
+        place: Place::Folder(home.to_owned()),
+        key_file: home.join("master.key"),
+        tls_folder: home.join("tls"),
+        events: EventsKept::Included,
+        events_folder: home.join("events"),
+    }
+}
+
 async fn desk(passphrase: Option<&str>) -> Desk {
     let home = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(SystemClock.now()));
-    let place = Place::Folder(home.path().to_owned());
     let core = Core {
         store: Arc::new(SqlStore::open(&home.path().join(STATE), clock.clone()).await.unwrap()),
         clock: clock.clone(),
@@ -50,7 +60,7 @@ async fn desk(passphrase: Option<&str>) -> Desk {
         bus: Arc::default(),
     };
     let samples = Arc::new(SqlSampleStore::open(&home.path().join(SAMPLES)).await.unwrap());
-    let stand = Stand { place, key_file: home.path().join("master.key"), tls_folder: home.path().join("tls") };
+    let stand = stand_in(home.path());
     let vault = Arc::new(Vault::new(home.path().join("backups"), stand, passphrase.map(Secret::new)));
     let rules = BackupRules { schedule: Some("0 3 * * *".to_owned()), keep_last: 2, keep_for: Duration::ZERO };
     let backups = Backups::new(&core, samples, vault.clone(), rules);
@@ -290,7 +300,7 @@ async fn authority_and_certificate_come_back_under_a_passphrase_alone() {
         assert_eq!(made.encrypted, passphrase.is_some());
         let elsewhere = tempfile::tempdir().unwrap();
         let home = elsewhere.path().to_owned();
-        let stand = Stand { place: Place::Folder(home.clone()), key_file: home.join("master.key"), tls_folder: home.join("tls") };
+        let stand = stand_in(&home);
         let tell: Tell = Arc::new(|_, _, _| true);
         let file = desk.folder().join(&made.name);
         let restored = restore(&stand, &file, passphrase.map(Secret::new).as_ref(), &tell).await.unwrap();

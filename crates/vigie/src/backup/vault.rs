@@ -10,13 +10,14 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use tokio::sync::Mutex;
 use tokio_util::io::ReaderStream;
+use vigie_backup::EventsKept;
 use vigie_domain::system::{Backup, BackupCheck, BackupContent, BackupFolder, BackupOrigin, BackupWatch, StateDisk as _};
 use vigie_domain::{Clock as _, Error, ErrorKind, Result, Secret};
 use vigie_host_access::FolderDisk;
 
 use super::notes::{self, Notes};
 use super::sight::{open_file, path_of, see, see_all, unusable};
-use super::{Stand, Tell, create, verify};
+use super::{Stand, Tell, create, events, verify};
 use crate::StartError;
 use crate::configuration::Loaded;
 use crate::wiring::SystemClock;
@@ -46,8 +47,19 @@ impl Vault {
         Self { folder, stand, passphrase, busy: Mutex::default() }
     }
 
+    /// Without the events that are kept in files.
+    pub fn without_events(self) -> Self {
+        Self { stand: self.stand.without_events(), ..self }
+    }
+
+    /// Whether events go into backups.
+    pub fn events(&self) -> EventsKept {
+        self.stand.events
+    }
+
     /// Removes what a process left that was ended amid its work. Nobody may work in the folder.
     pub fn tidy(&self) {
+        events::tidy(&self.stand.events_folder);
         let work = self.folder.join(WORK);
         match fs::remove_dir_all(&work) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clap::{Args, Subcommand};
 use vigie_application::backups::name_at;
-use vigie_backup::Manifest;
+use vigie_backup::{Events, EventsKept, Manifest};
 use vigie_domain::system::{Backup, BackupFolder as _, BackupOrigin, BackupWatch};
 use vigie_domain::{Clock as _, Secret, Timestamp};
 
@@ -15,7 +15,7 @@ use super::connection::read_secret_file;
 use super::local::{ConfigurationArgs, print};
 use super::show::{Cell, Quantity, Tone, table};
 use crate::StartError;
-use crate::backup::{self, KeyNote, Restored, Stand, Tell, TlsNote, Vault};
+use crate::backup::{self, EventsNote, KeyNote, Restored, Stand, Tell, TlsNote, Vault};
 use crate::commands;
 use crate::configuration::Environment;
 use crate::wiring::{self, SystemClock};
@@ -27,9 +27,9 @@ pub enum BackupCommand {
     Create(CreateArgs),
     /// Lists the backups in the folder of the configuration.
     List(ConfigurationArgs),
-    /// Reads a backup to its end, and opens the databases in it. Needs no server.
+    /// Reads a backup to its end, and opens the databases and logs in it. Needs no server.
     Verify(FileArgs),
-    /// Brings a backup back into the database of the configuration, which must be empty. The server must be stopped.
+    /// Brings a backup back into the database of the configuration, which must be empty, and its logs to the state folder. The server must be stopped.
     Restore(BackupArgs),
 }
 
@@ -53,6 +53,9 @@ pub struct CreateArgs {
     /// File whose first line is the passphrase, `-` for standard input. Under one the keys and certificates are in the backup too.
     #[arg(long, value_name = "FILE", requires = "file")]
     passphrase_file: Option<PathBuf>,
+    /// Leaves the logs out.
+    #[arg(long)]
+    without_events: bool,
     /// Where the configuration and the state are.
     #[command(flatten)]
     configuration: ConfigurationArgs,
@@ -64,6 +67,9 @@ pub struct BackupArgs {
     /// The backup.
     #[command(flatten)]
     file: FileArgs,
+    /// Leaves the logs in it.
+    #[arg(long)]
+    without_events: bool,
     /// Where the configuration and the state are.
     #[command(flatten)]
     configuration: ConfigurationArgs,
@@ -94,21 +100,44 @@ pub fn run(command: &BackupCommand) -> Result<(), StartError> {
 }
 
 async fn create(args: &CreateArgs, tell: &Tell) -> Result<String, StartError> {
-    let Some(file) = &args.file else { return create_in_folder(&args.configuration, tell).await };
+    let Some(file) = &args.file else { return create_in_folder(args, tell).await };
     let passphrase = passphrase(args.passphrase_file.as_deref())?;
-    let (manifest, key) = backup::create(&stand(&args.configuration)?, file, passphrase.as_ref(), tell).await?;
+    let stand = stand(&args.configuration, args.without_events)?;
+    let (manifest, key) = backup::create(&stand, file, passphrase.as_ref(), tell).await?;
     let size = std::fs::metadata(file).map_or(0, |about| about.len());
-    let rows: u64 = manifest.rows.values().sum();
-    Ok(format!("{rows} rows kept in {}, {:.1} MB\n{}", file.display(), size as f64 / 1e6, said(&key)))
+    let (rows, events) = (manifest.rows.values().sum(), manifest.events);
+    let counted = counted(rows, events.map(|events| events.count));
+    let kept = events.map_or("", |events| of_events(events.kept));
+    Ok(format!("{counted} kept in {}, {:.1} MB\n{}{kept}", file.display(), size as f64 / 1e6, said(&key)))
 }
 
-async fn create_in_folder(args: &ConfigurationArgs, tell: &Tell) -> Result<String, StartError> {
-    let vault = vault(args)?;
+/// How much is in a backup.
+fn counted(rows: u64, events: Option<u64>) -> String {
+    match events {
+        None | Some(0) => format!("{rows} rows"),
+        Some(events) => format!("{rows} rows and {events} events"),
+    }
+}
+
+/// What is said of the events, where they are not in a backup.
+fn of_events(kept: EventsKept) -> &'static str {
+    match kept {
+        EventsKept::Included => "",
+        EventsKept::LeftOut => "the logs are not in it\n",
+        EventsKept::Cluster => "the logs are in the cluster of event_store.nodes and not in it: have the cluster make snapshots of its own\n",
+    }
+}
+
+async fn create_in_folder(args: &CreateArgs, tell: &Tell) -> Result<String, StartError> {
+    let vault = vault(&args.configuration)?;
+    let vault = if args.without_events { vault.without_events() } else { vault };
     vault.free_bytes().await?;
     let made = vault.make(&name_at(SystemClock.now()), BackupOrigin::Manual, Arc::new(Watch(tell.clone()))).await?;
-    let Backup { name, size_bytes, rows, .. } = &made;
+    let Backup { name, size_bytes, rows, events, .. } = &made;
     let key = if made.has_master_key == Some(true) { "the keys and certificates are in it, under the passphrase" } else { NO_KEYS };
-    Ok(format!("{} rows kept in {}/{name}, {:.1} MB\n{key}\n", rows.unwrap_or(0), vault.place(), *size_bytes as f64 / 1e6))
+    let counted = counted(rows.unwrap_or(0), events.map(|events| events.count));
+    let kept = of_events(vault.events());
+    Ok(format!("{counted} kept in {}/{name}, {:.1} MB\n{key}\n{kept}", vault.place(), *size_bytes as f64 / 1e6))
 }
 
 /// What is said of a backup without a passphrase.
@@ -159,27 +188,42 @@ impl BackupWatch for Watch {
 
 async fn verify(args: &FileArgs, tell: &Tell) -> Result<String, StartError> {
     let manifest = backup::verify(&args.file, backup::folder_of(&args.file), args.passphrase()?.as_ref(), tell).await?;
-    let Manifest { created_at, vigie, engine, rows, master_key_id, .. } = &manifest;
+    let Manifest { created_at, vigie, engine, rows, events, master_key_id, .. } = &manifest;
     let (rows, tables) = (rows.values().sum::<u64>(), rows.len());
+    let counted = match events {
+        Some(Events { kept: EventsKept::Included, count }) => format!("{rows} rows of {tables} tables and {count} events"),
+        _ => format!("{rows} rows of {tables} tables"),
+    };
+    let kept = events.map_or("", |events| of_events(events.kept));
     let at = Timestamp(*created_at);
     let key = match master_key_id {
         Some(id) if manifest.has("master.key") => format!("the master key {id} is in it\n"),
         Some(id) => format!("its secrets open with the master key {id}, which is not in it\n"),
         None => String::new(),
     };
-    Ok(format!("{} is whole: {rows} rows of {tables} tables, made {at} by vigie {vigie} from {engine}\n{key}", args.file.display()))
+    Ok(format!("{} is whole: {counted}, made {at} by vigie {vigie} from {engine}\n{key}{kept}", args.file.display()))
 }
 
 async fn restore(args: &BackupArgs, tell: &Tell) -> Result<String, StartError> {
-    let (file, stand) = (&args.file.file, stand(&args.configuration)?);
-    let Restored { copied, key, tls } = backup::restore(&stand, file, args.file.passphrase()?.as_ref(), tell).await?;
+    let (file, stand) = (&args.file.file, stand(&args.configuration, args.without_events)?);
+    let Restored { copied, key, tls, events } = backup::restore(&stand, file, args.file.passphrase()?.as_ref(), tell).await?;
     let rows: u64 = copied.iter().map(|(_, rows)| rows).sum();
     let certificates = match tls {
         TlsNote::Absent => String::new(),
         TlsNote::Kept(folder) => format!("the certificates in {} stay as they are\n", folder.display()),
         TlsNote::Written(folder) => format!("the local authority and the certificate were written to {}\n", folder.display()),
     };
-    Ok(format!("{rows} rows brought back from {}, and counted\n{}{certificates}", file.display(), said(&key)))
+    let (events, beside) = match events {
+        EventsNote::Absent => (None, String::new()),
+        EventsNote::Written(count) => (Some(count), String::new()),
+        EventsNote::Beside(count, folder) => {
+            let folder = folder.display();
+            let remedy = "before the server starts, carry them there with vigie db move-events --to cluster";
+            (Some(count), format!("the logs were written to {folder}, the configuration keeps them in a cluster: {remedy}\n"))
+        }
+    };
+    let counted = counted(rows, events);
+    Ok(format!("{counted} brought back from {}, and counted\n{}{certificates}{beside}", file.display(), said(&key)))
 }
 
 fn said(key: &KeyNote) -> String {
@@ -205,11 +249,12 @@ fn passphrase(file: Option<&Path>) -> Result<Option<Secret>, StartError> {
     file.map(read).transpose()
 }
 
-fn stand(args: &ConfigurationArgs) -> Result<Stand, StartError> {
+fn stand(args: &ConfigurationArgs, without_events: bool) -> Result<Stand, StartError> {
     let environment = Environment::of_process();
     let usual = environment.state_directory();
     let loaded = commands::load(args.flags(), environment)?;
-    wiring::stand(&loaded, &wiring::state_folder(&loaded, usual)?)
+    let stand = wiring::stand(&loaded, &wiring::state_folder(&loaded, usual)?)?;
+    Ok(if without_events { stand.without_events() } else { stand })
 }
 
 fn vault(args: &ConfigurationArgs) -> Result<Vault, StartError> {

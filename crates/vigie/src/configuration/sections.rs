@@ -412,5 +412,7 @@ section! {
         keep_days: u32 = 14, in 0..=3_650;
         /// Passphrase that they are sealed under. Without one the master key, the local authority and the certificate are not in them.
         passphrase: Option<SecretText>;
+        /// Whether logs are in them, where they are kept in files of the state folder. Those in a cluster never are: it keeps snapshots of its own.
+        events: bool = true;
     }
 }

@@ -29,16 +29,27 @@ pub enum EventPlace {
 
 /// Opens the store of events, where it is configured to be. What it took in and did not store yet is stored before the stage ends.
 pub async fn events(loaded: &Loaded, folder: &Path, stage: &Stage) -> Result<Arc<dyn EventStore>, StartError> {
-    let mark = move_mark(folder);
-    if let Ok(to) = std::fs::read_to_string(&mark) {
-        let message = format!(
-            "a move of events was begun and not ended: finish it with vigie db move-events --to {to}, or delete {}",
-            mark.display()
-        );
-        return Err(StartError::new(StartError::IN_USE, message));
-    }
-    let place = if loaded.configuration.event_store.nodes.is_empty() { EventPlace::Files } else { EventPlace::Cluster };
-    events_at(loaded, folder, place, None, stage).await
+    refuse_half_moved(&events_folder(folder))?;
+    events_at(loaded, folder, event_place(loaded), None, stage).await
+}
+
+/// Where the configuration has events kept.
+pub fn event_place(loaded: &Loaded) -> EventPlace {
+    if loaded.configuration.event_store.nodes.is_empty() { EventPlace::Files } else { EventPlace::Cluster }
+}
+
+/// The folder of events in that of the state.
+pub fn events_folder(state: &Path) -> PathBuf {
+    state.join(FOLDER)
+}
+
+/// Fails while events are neither here nor there.
+pub fn refuse_half_moved(events: &Path) -> Result<(), StartError> {
+    let mark = events.join(MOVE);
+    let Ok(to) = std::fs::read_to_string(&mark) else { return Ok(()) };
+    let message =
+        format!("a move of events was begun and not ended: finish it with vigie db move-events --to {to}, or delete {}", mark.display());
+    Err(StartError::new(StartError::IN_USE, message))
 }
 
 /// The file that stands there while events are moved.

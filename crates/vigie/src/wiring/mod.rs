@@ -13,7 +13,7 @@ mod standby;
 pub use backups::{backups, stand, vault};
 pub use cache::{Caches, cache};
 pub use collectors::{Beside, Collectors, start};
-pub use events::{EventPlace, events, events_at, move_mark};
+pub use events::{EventPlace, event_place, events, events_at, events_folder, move_mark, refuse_half_moved};
 pub use mail::mailer;
 pub use samples::{Samples, samples, storage};
 pub use standby::{has_right_key, node_number};

@@ -22,8 +22,10 @@ fn a_server_at_work_is_kept_checked_and_brought_back_with_its_secrets() {
     fs::write(&passphrase, "correct horse battery staple\n").unwrap();
     let under = |words: &[&str]| server.vigie(&[words, &["--passphrase-file", &passphrase]].concat());
 
+    let line = found_line(&server);
     let made = server.vigie(&["backup", "create", &open, "--state-dir", &state]);
     assert_eq!(made.code, 0, "{}", made.said);
+    assert!(made.text.contains(" events kept in "), "{}", made.text);
     assert!(made.text.contains("the master key is not in it: keep a copy of "), "{}", made.text);
     let again = server.vigie(&["backup", "create", &open, "--state-dir", &state]);
     assert!(again.code == 73 && again.said.contains("is there already"), "{}", again.said);
@@ -32,6 +34,7 @@ fn a_server_at_work_is_kept_checked_and_brought_back_with_its_secrets() {
 
     let whole = server.vigie(&["backup", "verify", &open]);
     assert!(whole.code == 0 && whole.text.contains("open.vigie is whole") && whole.text.contains("from sqlite"), "{whole:?}");
+    assert!(whole.text.contains(" tables and ") && whole.text.contains(" events, made "), "{whole:?}");
     assert_eq!(under(&["backup", "verify", &sealed]).code, 0);
     let closed = server.vigie(&["backup", "verify", &sealed]);
     assert!(closed.code == 78 && closed.said.contains("give the file that holds it with --passphrase-file"), "{closed:?}");
@@ -52,6 +55,7 @@ fn a_server_at_work_is_kept_checked_and_brought_back_with_its_secrets() {
     assert!(keyless.code == 0 && keyless.text.contains("before the server starts"), "{keyless:?}");
     let back = under(&["backup", "restore", &sealed, "--state-dir", &elsewhere]);
     assert!(back.code == 0 && back.text.contains("the master key was written to "), "{back:?}");
+    assert!(back.text.contains(" events brought back from "), "{back:?}");
     assert!(back.text.contains("the local authority and the certificate were written to "), "{back:?}");
     for file in ["master.key", "tls/ca.pem", "tls/ca.key", "tls/server.pem", "tls/server.key"] {
         let read = |folder: &str| fs::read(format!("{folder}/{file}")).unwrap();
@@ -68,10 +72,59 @@ fn a_server_at_work_is_kept_checked_and_brought_back_with_its_secrets() {
     let password = server.password_file();
     assert_eq!(server.vigie(&["login", "--username", "admin", "--password-file", password.to_str().unwrap()]).code, 0);
     assert_eq!(server.vigie(&["devices", "get", "core-1", "-o", "json"]).json()["site"]["name"], "Lyon");
+    assert_eq!(found_line(&server), line, "the log came along");
     // a community that did not open could not be asked with
     let tried = server.vigie(&["credentials", "test", "routers", "127.0.0.1", "--port", "9", "-o", "json"]);
     let answer: Json = serde_json::from_str(&tried.text).unwrap();
     assert_eq!(answer["access"]["state"], "refused", "{tried:?}");
+}
+
+/// The line that tells of the key, once it is found.
+fn found_line(server: &Server) -> Json {
+    loop {
+        let found = server.vigie(&["search", "\"made the master key\"", "-o", "json"]).json();
+        match found.as_array().unwrap().as_slice() {
+            [] => {}
+            [line] => return line.clone(),
+            more => panic!("it is there more than once: {more:?}"),
+        }
+    }
+}
+
+#[test]
+fn logs_are_left_out_where_they_are_not_wanted_or_not_here() {
+    let server = Server::signed_in();
+    found_line(&server);
+    let state = server.beside("state");
+    let create = |name: &str, words: &[&str], variables: &[(&str, &str)]| {
+        let file = server.beside(name);
+        let made = server.with(&[&["backup", "create", &file, "--state-dir", &state], words].concat(), variables);
+        assert_eq!(made.code, 0, "{made:?}");
+        (made, server.vigie(&["backup", "verify", &file]), file)
+    };
+    let cluster = [("VIGIE__EVENT_STORE__NODES", "https://search.example.net:9200")];
+    for (name, words, variables, says) in [
+        ("unwanted.vigie", &["--without-events"][..], &[][..], "the logs are not in it\n"),
+        ("off.vigie", &[], &[("VIGIE__BACKUP__EVENTS", "false")], "the logs are not in it\n"),
+        ("cluster.vigie", &[], &cluster, "the logs are in the cluster of event_store.nodes and not in it"),
+    ] {
+        let (made, checked, _) = create(name, words, variables);
+        assert!(made.text.contains(says) && !made.text.contains(" events kept"), "{made:?}");
+        assert!(checked.text.contains(says) && !checked.text.contains(" events, made"), "{checked:?}");
+    }
+
+    let (_, _, file) = create("with.vigie", &[], &[]);
+    let restore = |to: &str, words: &[&str], variables: &[(&str, &str)]| {
+        server.with(&[&["backup", "restore", &file, "--state-dir", &server.beside(to)], words].concat(), variables)
+    };
+    let without = restore("without", &["--without-events"], &[]);
+    assert!(without.code == 0 && !without.text.contains("events"), "{without:?}");
+    assert!(!fs::exists(server.beside("without/events")).unwrap());
+    let beside = restore("beside", &[], &cluster);
+    assert!(beside.code == 0 && beside.text.contains("carry them there with vigie db move-events --to cluster"), "{beside:?}");
+    fs::create_dir_all(server.beside("taken/events/partitions/log-2026-11-28")).unwrap();
+    let taken = restore("taken", &[], &[]);
+    assert!(taken.code == 65 && taken.said.contains("events/partitions is not empty: move the folder "), "{taken:?}");
 }
 
 #[test]

@@ -48,6 +48,10 @@ async fn a_backup_made_by_the_api_is_carried_away_and_brought_back() {
         assert_eq!(server.post(path, &admin, &body).await.status(), 201, "{path}");
     }
     assert_eq!(server.json("/backups", &admin).await["results"], json!([]));
+    // what it said at its start is a log line of its own
+    let lines = "/logs?q=%22made%20the%20master%20key%22";
+    until("a line is found", async || server.json(lines, &admin).await["meta"]["total_estimate"] == 1).await;
+    let line = server.json(lines, &admin).await["results"][0].clone();
 
     let begun = server.ask(Method::POST, "/backups").bearer_auth(&admin).send().await.unwrap();
     assert_eq!(begun.status(), StatusCode::ACCEPTED);
@@ -69,9 +73,11 @@ async fn a_backup_made_by_the_api_is_carried_away_and_brought_back() {
         ("check", json!("passed")),
         ("engine", json!("sqlite")),
         ("has_master_key", json!(true)),
+        ("events", json!("included")),
     ] {
         assert_eq!(backup[field], value, "{field} of {backup}");
     }
+    assert!(backup["event_count"].as_u64() >= Some(1) && backup["event_bytes"].as_u64() > Some(1_000), "{backup}");
     let page = server.json("/backups?encrypted=true&search=vigie", &admin).await;
     assert_eq!((&page["results"], &page["meta"]["total_estimate"]), (&json!([backup]), &json!(1)));
     assert_eq!(server.json("/backups?origin=schedule", &admin).await["results"], json!([]));
@@ -92,6 +98,7 @@ async fn a_backup_made_by_the_api_is_carried_away_and_brought_back() {
     fs::write(&file, answer.bytes().await.unwrap()).unwrap();
     let manifest = vigie_backup::check(&file, Some(PASSPHRASE), &|_| true).unwrap();
     assert_eq!(backup["rows"], json!(manifest.rows.values().sum::<u64>()));
+    assert_eq!(backup["event_count"], json!(manifest.events.unwrap().count));
 
     let checked: Json = server.post(&format!("{location}/verify"), &admin, &json!({})).await.json().await.unwrap();
     let checked = ended(&server, &admin, checked["job_id"].as_str().unwrap()).await;
@@ -119,6 +126,13 @@ async fn a_backup_made_by_the_api_is_carried_away_and_brought_back() {
     let admin = server.admin().await;
     assert_eq!(server.json("/sites?name=Lyon", &admin).await["meta"]["total_estimate"], 1);
     assert_eq!(server.json("/devices?name=core-1", &admin).await["results"][0], device);
+    assert_eq!(server.json(lines, &admin).await["results"], json!([line]), "the line came along, once");
+    let later = "/logs?q=stopping";
+    assert_eq!(server.json(later, &admin).await["meta"]["total_estimate"], 0, "the end of the server came after the backup");
+    server.stop();
+    server.start_again(&[]);
+    let admin = server.admin().await;
+    until("new lines are found behind the old ones", async || server.json(later, &admin).await["meta"]["total_estimate"] == 1).await;
 }
 
 /// Puts a backup of so many days ago into the folder of a server, made of nothing.

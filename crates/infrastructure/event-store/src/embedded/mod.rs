@@ -31,6 +31,7 @@ use self::writer::{Desk, EmbeddedSink};
 use crate::error;
 use crate::journal::{Carriage, Carrier, Journal};
 use crate::settings::{EmbeddedSettings, EventStoreSettings};
+use crate::snapshot::PARTITIONS;
 
 /// The store over tantivy.
 pub(crate) struct EmbeddedStore {
@@ -47,7 +48,7 @@ impl EmbeddedStore {
     pub(crate) async fn open(settings: EventStoreSettings, engine: EmbeddedSettings, stage: &Stage) -> Result<Self> {
         let node = settings.node;
         let open = move || -> Result<_> {
-            let shelf = Shelf::open(settings.folder.join("partitions"))?;
+            let shelf = Shelf::open(settings.folder.join(PARTITIONS))?;
             let journal = Journal::open(&settings).map_err(error::log)?;
             Ok((Arc::new(shelf), journal))
         };

@@ -15,6 +15,7 @@ use vigie_foundation::wal::{Folder, Position, Wal, WalFault};
 
 use crate::error;
 use crate::settings::EventStoreSettings;
+use crate::snapshot::LOG;
 
 /// The log, and how far its events have been carried. Shared by the store and its carrier.
 pub(crate) struct Journal {
@@ -34,7 +35,7 @@ impl Journal {
     pub(crate) fn open(settings: &EventStoreSettings) -> Result<Arc<Self>, WalFault> {
         let storage = match &settings.log_storage {
             Some(storage) => storage.0.clone(),
-            None => Arc::new(Folder::at(settings.folder.join("log"))?),
+            None => Arc::new(Folder::at(settings.folder.join(LOG))?),
         };
         let wal = Wal::open(storage, settings.log)?;
         Ok(Arc::new(Self {
