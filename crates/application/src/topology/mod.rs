@@ -18,7 +18,7 @@ pub use discovery::{
     DISCOVERY_JOB, Discoveries, DiscoveryFeed, DiscoveryInput, DiscoveryRunner, DiscoveryScheduler, DiscoverySuggestion,
     DiscoverySuggestions, DiscoveryUpdate, DiscoveryView, FoundView, RunProgressView, RunResultView, RunView, discovery_views,
 };
-pub use export::ExportFormat;
+pub use export::{ExportFormat, export};
 pub use exports::MapExports;
 pub use layout::{LayoutInput, LayoutPointInput};
 pub use map::{Collapse, End, EvidenceView, LinkView, MapQuery, Named, Node, NodeKind, Topology};

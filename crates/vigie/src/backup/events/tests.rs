@@ -140,6 +140,7 @@ async fn backups_from_before_events_were_kept_come_back() {
     vigie_backup::pack(&old, Manifest { events: None, ..manifest }, &sources, None, &|_| true).unwrap();
     verify(&old, home.path(), None, &tell()).await.unwrap();
     let there = home.path().join("there");
+    fs::create_dir(&there).unwrap();
     assert_eq!(restore(&stand_in(&there), &old, None, &tell()).await.unwrap().events, EventsNote::Absent);
     assert!(there.join("vigie.db").exists() && !there.join("events").exists());
 }
