@@ -3499,6 +3499,22 @@ export interface components {
              * @description Rows in it.
              */
             rows: number | null;
+            /**
+             * @description Whether logs are in it: `included`, `left_out`, or `cluster` where a cluster keeps them, which makes snapshots of its own. Null too where
+             *     a version made it that kept none.
+             * @example included
+             */
+            events: string | null;
+            /**
+             * Format: int64
+             * @description Logs in it.
+             */
+            event_count: number | null;
+            /**
+             * Format: int64
+             * @description Octets of them, before they are compressed.
+             */
+            event_bytes: number | null;
             /** @description Whether the master key is in it. */
             has_master_key: boolean | null;
             /**
@@ -3707,6 +3723,8 @@ export interface components {
             levels: components["schemas"]["CacheLevelView"][];
             /** @description What was done, by operation and level. */
             operations: components["schemas"]["CacheOperationView"][];
+            /** @description Searches that are asked for often, and their warming. */
+            searches: components["schemas"]["SearchWarmingView"];
         };
         /**
          * @description The name of something that answers are made from.
@@ -5741,6 +5759,36 @@ export interface components {
             /** @description What would happen, in order. */
             steps: string[];
         };
+        /** @description A search that is asked for often by those who see the same. */
+        PopularSearchView: {
+            /**
+             * @description What is looked for; empty for every line.
+             * @example severity:<=error
+             */
+            q: string;
+            /**
+             * @description Begin, as it was written; `null` for as far back as there are lines.
+             * @example -1d
+             */
+            from: string | null;
+            /**
+             * @description End, as it was written; `null` for as far as there are any.
+             * @example now
+             */
+            to: string | null;
+            /**
+             * Format: double
+             * @description In how many minutes it was asked for; each warming halves it.
+             */
+            weight: number;
+            /**
+             * Format: date-time
+             * @description When it was counted last.
+             */
+            last_asked_at: string;
+            /** @description Whether those who ask see only a part of the inventory. */
+            is_limited: boolean;
+        };
         /** @description What a rule would have done. */
         Preview: {
             /** @description How often it would have fired. */
@@ -6225,6 +6273,21 @@ export interface components {
             device_groups: string[];
             /** @description Realms. */
             realms: string[];
+        };
+        /** @description Searches that are asked for often, and how they were warmed. */
+        SearchWarmingView: {
+            /**
+             * Format: date-time
+             * @description When they were warmed last; `null` before the first time.
+             */
+            warmed_at: string | null;
+            /**
+             * Format: int64
+             * @description How many were warmed then.
+             */
+            warmed: number;
+            /** @description Those that weigh most, the heaviest first. */
+            popular: components["schemas"]["PopularSearchView"][];
         };
         /** @description Series of one subject. */
         Series: {
@@ -21158,7 +21221,21 @@ export interface operations {
                      *             "devices"
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "searches": {
+                     *         "warmed_at": "2026-11-23T09:05:40.123Z",
+                     *         "warmed": 1,
+                     *         "popular": [
+                     *           {
+                     *             "q": "severity:<=error",
+                     *             "from": "-1d",
+                     *             "to": "now",
+                     *             "weight": 12.5,
+                     *             "last_asked_at": "2026-11-23T09:05:40.123Z",
+                     *             "is_limited": false
+                     *           }
+                     *         ]
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["CacheStatsView"];
@@ -21267,6 +21344,9 @@ export interface operations {
                      *           "schema_version": 1,
                      *           "vigie_version": "0.1.0",
                      *           "rows": 1,
+                     *           "events": "included",
+                     *           "event_count": 1,
+                     *           "event_bytes": 1048576,
                      *           "has_master_key": false,
                      *           "check": "passed",
                      *           "checked_at": "2026-11-23T09:05:40.123Z",
@@ -21370,6 +21450,9 @@ export interface operations {
                      *       "schema_version": 1,
                      *       "vigie_version": "0.1.0",
                      *       "rows": 1,
+                     *       "events": "included",
+                     *       "event_count": 1,
+                     *       "event_bytes": 1048576,
                      *       "has_master_key": false,
                      *       "check": "passed",
                      *       "checked_at": "2026-11-23T09:05:40.123Z",

@@ -11,9 +11,7 @@ mod network;
 mod seen;
 
 pub use audit::{AuditEntry, AuditOutcome, AuditResource};
-pub use backup::{
-    Backup, BackupCheck, BackupContent, BackupEvents, BackupEventsKept, BackupFolder, BackupOrigin, BackupWatch,
-};
+pub use backup::{Backup, BackupCheck, BackupContent, BackupEvents, BackupEventsKept, BackupFolder, BackupOrigin, BackupWatch};
 pub use disk::{DiskRoom, StateDisk};
 pub use event::{Event, Subject, event_types};
 pub use host::{Figure, HostProbe};

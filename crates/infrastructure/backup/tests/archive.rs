@@ -193,7 +193,8 @@ fn a_folder_comes_out_as_it_was_and_other_tools_open_it() {
     for passphrase in [None, Some(PASSPHRASE)] {
         let (folder, into) = (tempdir().unwrap(), tempdir().unwrap());
         let (tree, file) = (folder.path().join("tree"), folder.path().join("kept.vigie"));
-        let files = [("log/1.wal", 0), ("partitions/log-2026-11-28/.managed.json", 511), ("partitions/log-2026-11-28/a.idx", 300_000), ("z", 512)];
+        let files =
+            [("log/1.wal", 0), ("partitions/log-2026-11-28/.managed.json", 511), ("partitions/log-2026-11-28/a.idx", 300_000), ("z", 512)];
         for (name, length) in files {
             fs::create_dir_all(tree.join(name).parent().unwrap()).unwrap();
             fs::write(tree.join(name), vec![7_u8; length]).unwrap();

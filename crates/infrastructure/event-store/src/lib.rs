@@ -17,8 +17,8 @@ mod snapshot;
 mod tokens;
 mod wire;
 
-pub use snapshot::{AtRest, LOG, PARTITIONS, at_rest, snapshot};
 pub use settings::{ClusterLogin, ClusterSettings, EmbeddedSettings, EngineSettings, EventStoreSettings, LogStorage};
+pub use snapshot::{AtRest, LOG, PARTITIONS, at_rest, snapshot};
 
 use std::sync::Arc;
 

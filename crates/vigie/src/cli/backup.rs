@@ -124,7 +124,9 @@ fn of_events(kept: EventsKept) -> &'static str {
     match kept {
         EventsKept::Included => "",
         EventsKept::LeftOut => "the logs are not in it\n",
-        EventsKept::Cluster => "the logs are in the cluster of event_store.nodes and not in it: have the cluster make snapshots of its own\n",
+        EventsKept::Cluster => {
+            "the logs are in the cluster of event_store.nodes and not in it: have the cluster make snapshots of its own\n"
+        }
     }
 }
 

@@ -36,8 +36,9 @@ pub fn snapshot(events: &Path, into: &Path) -> Result<()> {
 
 fn unusable(folder: &Path, error: &io::Error) -> Error {
     let detail = format!("the events in {} cannot be kept: {error}", folder.display());
-    Error::new(ErrorKind::StorageFailed, "storage_failed", detail)
-        .solution("let the user of this process write there, on a disk where files can have two names, or leave the events out of the backup")
+    Error::new(ErrorKind::StorageFailed, "storage_failed", detail).solution(
+        "let the user of this process write there, on a disk where files can have two names, or leave the events out of the backup",
+    )
 }
 
 fn restless() -> io::Error {

@@ -107,8 +107,7 @@ pub(super) fn stage(stand: &Stand, manifest: &Manifest, unpacked: &Path) -> Resu
     }
     let to = stand.events_folder.clone();
     if let Some(folder) = [LOG, PARTITIONS].map(|name| to.join(name)).iter().find(|folder| has_any(folder)) {
-        let message =
-            format!("{} is not empty: move the folder {} away, or restore with --without-events", folder.display(), to.display());
+        let message = format!("{} is not empty: move the folder {} away, or restore with --without-events", folder.display(), to.display());
         return Err(StartError::new(StartError::DATA, message));
     }
     fs::create_dir_all(&to).map_err(|e| cannot_write(&to, &e))?;
