@@ -7,6 +7,7 @@ pub mod configuration;
 mod lifecycle;
 mod listen;
 mod logging;
+mod signals;
 mod standby;
 mod start_error;
 mod wiring;

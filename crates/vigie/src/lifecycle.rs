@@ -9,7 +9,6 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use time::OffsetDateTime;
 use tokio::runtime::Handle;
-use tokio::signal::unix::{SignalKind, signal};
 use vigie_application::devices::identify::Profiles;
 use vigie_domain::Secret;
 use vigie_foundation::task::Tracker;
@@ -17,6 +16,7 @@ use vigie_foundation::tls::{CertificateSource, LocalAuthority, ServerTls};
 use vigie_realtime::Realtime;
 
 use crate::configuration::{Loaded, TlsMode};
+use crate::signals::{Signals, Wish};
 use crate::{StartError, listen, logging, standby, wiring};
 
 /// Stages in the order in which they stop: first what takes requests, then what tells of what was written, last what keeps it.
@@ -49,8 +49,9 @@ pub async fn serve(
     let metrics = begin_metrics()?;
     let folder = wiring::state_folder(&loaded, usual_state)?;
     let listeners = loaded.configuration.server.listen.iter().map(|a| listen::bind(*a)).collect::<Result<Vec<_>, _>>()?;
+    let mut signals = None;
     let _node = wiring::node_number(&loaded).await?;
-    let Some(wiring::Opened { core, taken_over }) = own_database(&loaded, &folder, &listeners).await? else { return Ok(()) };
+    let Some(wiring::Opened { core, taken_over }) = own_database(&loaded, &folder, &listeners, &mut signals).await? else { return Ok(()) };
     let first = first_password(admin_password.as_deref())?;
     let one_time = vigie_application::identity::bootstrap(&core, first).await?;
     let samples = wiring::samples(&loaded, &folder).await?;
@@ -90,9 +91,11 @@ pub async fn serve(
     for listener in listeners {
         vigie_listener::serve(listener, tls.as_ref(), proxies(&loaded), router.clone(), &stage)?;
     }
+    // heard before anybody is told that it serves: who is told may stop it at once
+    let mut signals = signals.map_or_else(Signals::hear, Ok)?;
     greet(&loaded, tls.as_deref(), one_time.as_ref());
     let ended = tokio::select! {
-        ended = until_signalled(tls.as_deref()) => ended,
+        () = until_the_end(&mut signals, tls.as_deref()) => Ok(()),
         () = taken_over => Err(StartError::new(StartError::IN_USE, TAKEN_OVER)),
     };
     tracing::info!("stopping");
@@ -107,11 +110,16 @@ pub async fn serve(
 }
 
 /// Opens the database, once no other server works on it where this one stands by. Nothing when a signal ended the wait.
-async fn own_database(loaded: &Loaded, folder: &Path, listeners: &[TcpListener]) -> Result<Option<wiring::Opened>, StartError> {
+async fn own_database(
+    loaded: &Loaded,
+    folder: &Path,
+    listeners: &[TcpListener],
+    signals: &mut Option<Signals>,
+) -> Result<Option<wiring::Opened>, StartError> {
     let Some(url) = wiring::store_url(loaded).filter(|_| loaded.configuration.store.standby) else {
         return wiring::opened(loaded, folder).await.map(Some);
     };
-    while standby::turn(loaded, folder, listeners, url).await? {
+    while standby::turn(loaded, folder, listeners, url, signals).await? {
         match wiring::opened(loaded, folder).await {
             // another one that stood by came first
             Err(error) if error.code == StartError::IN_USE => {}
@@ -203,17 +211,12 @@ fn greet(loaded: &Loaded, tls: Option<&ServerTls>, one_time: Option<&Secret>) {
     }
 }
 
-pub async fn until_signalled(tls: Option<&ServerTls>) -> Result<(), StartError> {
-    let failed = |e: std::io::Error| StartError::new(StartError::SOFTWARE, format!("cannot hear signals: {e}"));
-    let mut term = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut int = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut hup = signal(SignalKind::hangup()).map_err(failed)?;
+/// Ends when a signal asks for it; looks at the certificate when one asks for that, and from time to time.
+pub async fn until_the_end(signals: &mut Signals, tls: Option<&ServerTls>) {
     loop {
-        tokio::select! {
-            _ = term.recv() => return Ok(()),
-            _ = int.recv() => return Ok(()),
-            _ = hup.recv() => refresh(tls),
-            () = tokio::time::sleep(CERTIFICATE_CHECK) => refresh(tls),
+        match tokio::time::timeout(CERTIFICATE_CHECK, signals.next()).await {
+            Ok(Wish::End) => return,
+            Ok(Wish::Refresh) | Err(_) => refresh(tls),
         }
     }
 }

@@ -11,14 +11,22 @@ use vigie_foundation::tls::ServerTls;
 use vigie_sql_store::wait_for_turn;
 
 use crate::configuration::Loaded;
-use crate::lifecycle::{certificate, proxies, say, until_signalled};
+use crate::lifecycle::{certificate, proxies, say, until_the_end};
+use crate::signals::Signals;
 use crate::{StartError, wiring};
 
 /// How long requests that are being refused may take.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// Waits until no other server works on the database at `url`, at once when none does. False when a signal ended the wait.
-pub async fn turn(loaded: &Loaded, folder: &Path, listeners: &[TcpListener], url: &str) -> Result<bool, StartError> {
+/// Waits until no other server works on the database at `url`, at once when none does. False when a signal ended the wait; signals are heard
+/// from then on.
+pub async fn turn(
+    loaded: &Loaded,
+    folder: &Path,
+    listeners: &[TcpListener],
+    url: &str,
+    signals: &mut Option<Signals>,
+) -> Result<bool, StartError> {
     let (told, mut reason) = watch::channel(String::new());
     let waiting = wait_for_turn(url, |why| drop(told.send_replace(why)));
     tokio::pin!(waiting);
@@ -28,13 +36,14 @@ pub async fn turn(loaded: &Loaded, folder: &Path, listeners: &[TcpListener], url
     }
     wiring::has_right_key(loaded, folder).await?;
     tracing::info!(reason = *reason.borrow(), "standing by");
+    let signals = signals.insert(Signals::hear()?);
     let tracker = Tracker::new(&["listeners"]);
     let tls = certificate(loaded, folder)?.map(Arc::new);
     listen(loaded, listeners, tls.as_ref(), reason.clone(), &tracker)?;
     say!("Vigie {} stands by: {}", env!("CARGO_PKG_VERSION"), *reason.borrow());
     let turn = tokio::select! {
         free = waiting => free.map(|()| true).map_err(StartError::from),
-        ended = until_signalled(tls.as_deref()) => ended.map(|()| false),
+        () = until_the_end(signals, tls.as_deref()) => Ok(false),
     };
     tracker.shutdown(DRAIN).await;
     if matches!(turn, Ok(true)) {

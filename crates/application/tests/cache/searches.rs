@@ -321,7 +321,8 @@ async fn what_lands_late_on_one_node_makes_the_past_fall_on_the_other() {
     let a = Node::over(a.place, a.events, Some(tier().await));
     let b = Node::over(Place::new().await, a.events.clone(), Some(tier().await));
     until("both hear", async || server.ask(&["PUBSUB", "NUMSUB", "{vigie}:news"]).ends_with('2')).await;
-    (a.cache.settle().await, b.cache.settle().await);
+    a.cache.settle().await;
+    b.cache.settle().await;
     let asked = over(&a);
     until("it is kept", async || a.totals(&asked).await == (1, 0)).await;
     until("the other has it", async || b.totals(&asked).await == (1, 0)).await;

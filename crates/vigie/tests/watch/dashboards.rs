@@ -145,7 +145,8 @@ async fn statuses_and_the_map_are_counted_again_when_they_changed_and_only_then(
     let mut scene = Scene::build(23, 4).await;
     let watched = scene.watch(&scene.lab.devices()).await;
     for device in &watched {
-        scene.status(device.id, DeviceStatus::Up).await;
+        let is_up = async || (scene.get::<vigie_domain::devices::Device>(device.id).await.status == DeviceStatus::Up).then_some(());
+        scene.until("it is up", is_up).await;
     }
     let (dashboards, _, cache) = dashboards(&scene);
     let cx = scene.cx();

@@ -21,7 +21,9 @@ pub(super) fn openapi_3_0(document: &Json) -> Json {
         project(schema, &types);
     }
     for part in ["/paths", "/components/responses"] {
-        out.pointer_mut(part).map(|part| within(part, &types));
+        if let Some(part) = out.pointer_mut(part) {
+            within(part, &types);
+        }
     }
     out
 }
@@ -63,7 +65,9 @@ fn project(schema: &mut Json, types: &Types) {
         project(inner, types);
     }
     for key in ["items", "additionalProperties", "not"] {
-        members.get_mut(key).map(|inner| project(inner, types));
+        if let Some(inner) = members.get_mut(key) {
+            project(inner, types);
+        }
     }
     for key in ["oneOf", "anyOf", "allOf"] {
         members.get_mut(key).and_then(Json::as_array_mut).into_iter().flatten().for_each(|inner| project(inner, types));
