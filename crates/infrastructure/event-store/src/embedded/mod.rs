@@ -10,7 +10,6 @@ mod partition;
 mod schema;
 mod search;
 mod segment;
-mod sheet;
 mod shelf;
 mod survey;
 mod tally;
@@ -28,7 +27,7 @@ use vigie_domain::{Error, Result, Scope, Timestamp};
 use vigie_foundation::task::Stage;
 
 use self::shelf::Shelf;
-use self::writer::EmbeddedSink;
+use self::writer::{Desk, EmbeddedSink};
 use crate::error;
 use crate::journal::{Carriage, Carrier, Journal};
 use crate::settings::{EmbeddedSettings, EventStoreSettings};
@@ -57,7 +56,7 @@ impl EmbeddedStore {
         let carriage = Carriage::start(stage, {
             let (shelf, journal) = (shelf.clone(), journal.clone());
             move || {
-                let sink = EmbeddedSink::new(shelf.clone(), journal.clone(), engine);
+                let sink = EmbeddedSink { shelf: shelf.clone(), journal: journal.clone(), settings: engine, desk: Some(Desk::default()) };
                 Carrier { journal: journal.clone(), sink, commit_every: engine.commit_every }
             }
         });
