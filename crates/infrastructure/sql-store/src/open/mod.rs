@@ -207,14 +207,14 @@ impl Database {
 
     /// Ends when another server was found to have taken the database over; a file is never.
     pub(crate) fn taken_over(&self) -> impl Future<Output = ()> + Send + use<> {
-        let taken = match &self.pools {
+        let watch = match &self.pools {
             Pools::Sqlite(_) => None,
             Pools::Postgres(own) => Some(own.taken_over()),
         };
         async move {
-            let Some(mut taken) = taken else { return std::future::pending().await };
-            if taken.wait_for(|taken| *taken).await.is_err() {
-                std::future::pending().await
+            match watch {
+                Some(watch) => watch.await,
+                None => std::future::pending().await,
             }
         }
     }

@@ -26,6 +26,9 @@ pub(super) const LOCK: i64 = 0x76_69_67_69_65_00;
 /// How long the lock of a server is waited for that has just stopped.
 const LOCK_WAIT: &str = "2s";
 
+/// How often a server looks whether the lock is still its own.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// Longest wait for a server to answer.
 const CONNECTING: Duration = Duration::from_secs(5);
 
@@ -105,9 +108,16 @@ impl Postgres {
         self.gate.pass(Transaction::on_postgres(&self.writer)).await
     }
 
-    /// Whether another server was found to have the lock, after the connection that had it was lost.
-    pub(super) fn taken_over(&self) -> watch::Receiver<bool> {
-        self.taken_over.clone()
+    /// Ends when another server has the lock, after the connection that had it was lost. It looks from time to time, as a server that has
+    /// nothing to write would not see it.
+    pub(super) fn taken_over(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (mut taken, writer) = (self.taken_over.clone(), self.writer.clone());
+        async move {
+            while tokio::time::timeout(LOOK, taken.wait_for(|taken| *taken)).await.is_err() {
+                // a connection is tried before it is lent, and one that is lost asks for the lock anew
+                drop(writer.acquire().await);
+            }
+        }
     }
 
     /// How many connections there are.
