@@ -67,11 +67,7 @@ class Node(vigie.Server):
         except (OSError, ValueError):
             return False
 
-    def works(self):
-        try:
-            return self.client().ask("GET", "/readyz", limit=5).status == 200
-        except (OSError, ValueError):
-            return False
+    works = vigie.Server.ready
 
 
 class Writer(threading.Thread):

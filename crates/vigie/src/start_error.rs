@@ -46,7 +46,7 @@ impl From<OpenError> for StartError {
     fn from(error: OpenError) -> Self {
         let code = match &error {
             OpenError::DirectoryNotWritable { .. } | OpenError::NotUsable { .. } => Self::CANNOT_CREATE,
-            OpenError::Locked { .. } | OpenError::Owned { .. } => Self::IN_USE,
+            OpenError::Locked { .. } | OpenError::Owned { .. } | OpenError::NodeTaken { .. } => Self::IN_USE,
             OpenError::NoAddress { .. } | OpenError::Refused { .. } | OpenError::Missing { .. } => Self::CONFIGURATION,
             OpenError::Unreachable { .. } => Self::UNAVAILABLE,
             _ => Self::DATA,

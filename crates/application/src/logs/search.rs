@@ -1,6 +1,6 @@
 //! Asking the store of events for lines, within a deadline.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use vigie_domain::{Error, ErrorKind, Result, Scope, Timestamp};
 
 use super::use_cases::{LogPage, LogPlace};
 use super::view::LogView;
+use crate::hex::hex;
 
 /// How long a search may take: less than a request.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -121,10 +122,5 @@ pub(super) async fn ask(events: &dyn EventStore, scope: &Scope, query: &EventQue
 
 /// SHA-256 of what is written, half of it in hex.
 fn digest(what: fmt::Arguments<'_>) -> String {
-    let whole = Sha256::digest(what.to_string());
-    whole[..16].iter().fold(String::new(), |mut text, byte| {
-        // writing to a string does not fail
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&Sha256::digest(what.to_string())[..16])
 }

@@ -15,14 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use disk::Disk;
-use vigie_domain::telemetry::event::{BYTES, MESSAGE};
-use vigie_domain::telemetry::{EventBatch, EventKind, EventStore, Promise};
+use vigie_domain::telemetry::{EventStore, Promise};
 use vigie_event_store::{EmbeddedSettings, EngineSettings, EventStoreSettings, LogStorage};
 use vigie_foundation::task::Tracker;
 use vigie_foundation::wal::WalSettings;
 use vigie_testkit::events::corpus::Dice;
-use vigie_testkit::events::numbers;
-use vigie_testkit::make::NOW;
+use vigie_testkit::events::{mixed, numbers};
 use vigie_testkit::size;
 
 /// Crashes of a test.
@@ -31,7 +29,6 @@ fn rounds() -> u64 {
 }
 
 const VICTIM: &str = "VIGIE_TEST_VICTIM";
-const DAY: Duration = Duration::from_hours(24);
 
 async fn open(folder: &Path, disk: Option<&Disk>) -> Arc<dyn EventStore> {
     let log = WalSettings { sync_every: Duration::from_millis(5), segment_bytes: 100_000, ..WalSettings::default() };
@@ -43,17 +40,6 @@ async fn open(folder: &Path, disk: Option<&Disk>) -> Arc<dyn EventStore> {
         engine: EngineSettings::Embedded(EmbeddedSettings { commit_every: Duration::from_millis(30), ..EmbeddedSettings::default() }),
     };
     vigie_event_store::open(settings, &Tracker::new(&["stores"]).stage("stores")).await.unwrap()
-}
-
-/// Events of all kinds over two days, numbered on.
-fn mixed(dice: &mut Dice, next: &mut i64) -> EventBatch {
-    let mut batch = EventBatch::new();
-    for _ in 0..=dice.below(40) {
-        let kind = EventKind::ALL[dice.below(4) as usize];
-        batch.begin(kind, NOW.minus(DAY * dice.below(2) as u32)).integer(BYTES, *next).text(MESSAGE, "Interface Gi1/0/7 is down");
-        *next += 1;
-    }
-    batch
 }
 
 /// The numbers of all events once all of them are searchable.
@@ -112,7 +98,7 @@ async fn write_until_killed(folder: &Path) {
     let mut next = held(&*store).await.len() as i64;
     let mut dice = Dice(next as u64);
     loop {
-        store.append(&mixed(&mut dice, &mut next), Promise::Process).await.unwrap();
+        store.append(&mixed(&mut dice, 4, &mut next), Promise::Process).await.unwrap();
         println!("confirmed {next}");
         tokio::time::sleep(Duration::from_millis(dice.below(4))).await;
     }
@@ -127,7 +113,7 @@ async fn a_loss_of_power_takes_nothing_that_was_promised() {
         let mut promised = next;
         for batch in 0..3 + dice.below(20) {
             let promise = if batch % 3 == 0 { Promise::Power } else { Promise::Process };
-            store.append(&mixed(&mut dice, &mut next), promise).await.unwrap();
+            store.append(&mixed(&mut dice, 4, &mut next), promise).await.unwrap();
             if promise == Promise::Power {
                 promised = next;
             }
@@ -136,7 +122,7 @@ async fn a_loss_of_power_takes_nothing_that_was_promised() {
                 promised = next;
             }
         }
-        store.append(&mixed(&mut dice, &mut next), Promise::Process).await.unwrap();
+        store.append(&mixed(&mut dice, 4, &mut next), Promise::Process).await.unwrap();
         disk.lose_power(dice.below(3) * 50);
         store.close().await.unwrap();
         drop(store);
@@ -158,7 +144,7 @@ async fn a_damaged_log_is_told_and_the_rest_is_stored() {
     let store = open(folder.path(), Some(&disk)).await;
     let (mut dice, mut next) = (Dice(5), 0);
     // written, and not stored: the engine is not asked to before the log breaks
-    store.append(&mixed(&mut dice, &mut next), Promise::Power).await.unwrap();
+    store.append(&mixed(&mut dice, 4, &mut next), Promise::Power).await.unwrap();
     store.close().await.unwrap();
     drop(store);
     std::fs::remove_dir_all(folder.path().join("partitions")).unwrap();

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use vigie_domain::telemetry::event::{BYTES, MESSAGE};
-use vigie_domain::telemetry::{EventBatch, EventKind, EventStore, Promise, Retention};
+use vigie_domain::telemetry::{EventKind, EventStore, Promise, Retention};
 use vigie_event_store::{AtRest, EmbeddedSettings, EngineSettings, EventStoreSettings, at_rest, snapshot};
 use vigie_foundation::task::Tracker;
 use vigie_foundation::wal::WalSettings;
 use vigie_testkit::events::corpus::Dice;
-use vigie_testkit::events::numbers;
+use vigie_testkit::events::{mixed, numbers};
 use vigie_testkit::make::NOW;
 use vigie_testkit::size;
 
@@ -34,21 +33,10 @@ async fn open(folder: &Path) -> Arc<dyn EventStore> {
     vigie_event_store::open(settings, &Tracker::new(&["stores"]).stage("stores")).await.unwrap()
 }
 
-/// Events of two kinds over two days, numbered on.
-fn mixed(dice: &mut Dice, next: &mut i64) -> EventBatch {
-    let mut batch = EventBatch::new();
-    for _ in 0..=dice.below(40) {
-        let kind = EventKind::ALL[dice.below(2) as usize];
-        batch.begin(kind, NOW.minus(DAY * dice.below(2) as u32)).integer(BYTES, *next).text(MESSAGE, "Interface Gi1/0/7 is down");
-        *next += 1;
-    }
-    batch
-}
-
 async fn write(store: &dyn EventStore, batches: u64, next: &mut i64) {
     let mut dice = Dice(*next as u64 + 1);
     for _ in 0..batches {
-        store.append(&mixed(&mut dice, next), Promise::Process).await.unwrap();
+        store.append(&mixed(&mut dice, 2, next), Promise::Process).await.unwrap();
     }
 }
 

@@ -9,7 +9,7 @@ use vigie_domain::query::{Filter, Operator};
 use vigie_domain::store::{Entity as _, Read as _, Reader as _, Store as _};
 use vigie_domain::system::AuditEntry;
 use vigie_domain::{Id, Scope, Timestamp};
-use vigie_sql_store::{OpenError, SqlSampleStore, SqlStore};
+use vigie_sql_store::{OpenError, SqlSampleStore, SqlStore, take_node_number};
 use vigie_testkit::clock::ManualClock;
 use vigie_testkit::postgres::Server;
 use vigie_testkit::{make, store::put};
@@ -85,6 +85,18 @@ async fn who_lost_the_database_to_another_cannot_write() {
     assert!(store.begin().await.is_err(), "two servers write one database");
     other.commit();
     put(&store, &[make::tag("again")]).await;
+}
+
+#[tokio::test]
+async fn a_number_is_that_of_one_node() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database();
+    let seven = take_node_number(&database.url, 7).await.unwrap();
+    let error = take_node_number(&database.url, 7).await.unwrap_err();
+    assert!(matches!(error, OpenError::NodeTaken { number: 7, .. }) && error.to_string().contains("vigie (process"), "{error}");
+    assert!(take_node_number(&database.url, 8).await.is_ok());
+    drop(seven);
+    vigie_testkit::cache::until("the number is free", async || take_node_number(&database.url, 7).await.is_ok()).await;
 }
 
 #[tokio::test]

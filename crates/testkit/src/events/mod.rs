@@ -12,13 +12,18 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use vigie_domain::Scope;
 use vigie_domain::search::{EventAnswer, EventQuery, text};
-use vigie_domain::telemetry::event::BYTES;
-use vigie_domain::telemetry::{EventBatch, EventStore, Promise};
+use vigie_domain::telemetry::event::{BYTES, MESSAGE};
+use vigie_domain::telemetry::{EventBatch, EventKind, EventStore, Promise};
 
+use self::corpus::Dice;
 use crate::make::NOW;
+
+/// A day.
+const DAY: Duration = Duration::from_hours(24);
 
 /// Opens the store anew, in the same place, after it was closed.
 pub type Reopen = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn EventStore>> + Send>> + Send + Sync>;
@@ -95,9 +100,19 @@ pub async fn put(store: &dyn EventStore, batch: &EventBatch) {
 
 /// Everything of some days around the tests, with this typed text.
 pub fn typed(query: &str) -> EventQuery {
-    let day = std::time::Duration::from_hours(24);
-    let all = EventQuery { count: true, ..EventQuery::newest(NOW.minus(10 * day), NOW.plus(day), 1000) };
+    let all = EventQuery { count: true, ..EventQuery::newest(NOW.minus(10 * DAY), NOW.plus(DAY), 1000) };
     all.filter(text::parse(query, NOW).unwrap_or_else(|error| panic!("{query}: {error}")))
+}
+
+/// Events of some of the kinds over two days, up to 41 at a time, numbered on.
+pub fn mixed(dice: &mut Dice, kinds: u64, next: &mut i64) -> EventBatch {
+    let mut batch = EventBatch::new();
+    for _ in 0..=dice.below(40) {
+        let kind = EventKind::ALL[dice.below(kinds) as usize];
+        batch.begin(kind, NOW.minus(DAY * dice.below(2) as u32)).integer(BYTES, *next).text(MESSAGE, "Interface Gi1/0/7 is down");
+        *next += 1;
+    }
+    batch
 }
 
 /// The numbers (`bytes`) of all events that a typed search finds, in ascending order; fails when an event is there twice.

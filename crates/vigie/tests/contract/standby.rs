@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
+use vigie_testkit::cache::until;
 use vigie_testkit::postgres::{Database, Server as Postgres};
 
 use super::server::{Server, problem};
@@ -23,8 +24,8 @@ fn start(settings: &[(&'static str, String)]) -> Server {
     Server::start(&settings.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>())
 }
 
-/// Makes tags until the server answers no more; the names of those that were confirmed.
-async fn confirmed(server: &Server, token: &str) -> Vec<String> {
+/// Makes tags until the server answers no more, and counts them; the names of those that were confirmed.
+async fn confirmed(server: &Server, token: &str, count: &AtomicUsize) -> Vec<String> {
     let mut names = Vec::new();
     loop {
         let name = format!("tag-{}", names.len());
@@ -33,6 +34,7 @@ async fn confirmed(server: &Server, token: &str) -> Vec<String> {
             Ok(answer) if answer.status() == StatusCode::CREATED => names.push(name),
             _ => return names,
         }
+        count.store(names.len(), Ordering::Relaxed);
     }
 }
 
@@ -57,8 +59,9 @@ async fn one_works_and_the_other_takes_over() {
         assert!(body["cause"].as_str().unwrap().contains(&worker), "{body}");
     }
 
-    let (names, ()) = tokio::join!(confirmed(&first, &admin), async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+    let count = AtomicUsize::new(0);
+    let (names, ()) = tokio::join!(confirmed(&first, &admin, &count), async {
+        until("some are confirmed", async || count.load(Ordering::Relaxed) >= 20).await;
         let pid = first.pid().to_string();
         assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
     });
@@ -68,7 +71,7 @@ async fn one_works_and_the_other_takes_over() {
     })
     .await
     .unwrap();
-    assert!(names.len() > 5, "{}", names.len());
+    assert!(names.len() >= 20, "{}", names.len());
     let kept: Json = second.json("/tags?page_size=100&fields=name&name__startswith=tag-&ordering=-created_at", &admin).await;
     let found: Vec<_> = kept["results"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     for name in names.iter().rev().take(90) {
