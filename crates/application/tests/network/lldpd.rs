@@ -230,15 +230,17 @@ async fn links_equal_what_lldpd_knows() {
     assert_eq!(run.status, RunStatus::Succeeded, "{run:?}");
     let found: BTreeSet<IpAddr> = results.iter().map(|r| r.address).collect();
     assert_eq!(found, triangle.addresses.map(IpAddr::V4).into());
-    let map = vigie.map_until("three links", |map| map.links.len() == 3).await;
+    let devices: Vec<vigie_domain::devices::Device> = vigie.all().await;
+    read_until(&vigie, &devices, 6, 6).await;
+    let is_told_by_both = |map: &Topology| map.links.len() == 3 && map.links.iter().all(|l| l.confidence > 0.99);
+    let map = vigie.map_until("three links that both ends tell", is_told_by_both).await;
     assert_eq!(told(&map), triangle.heard());
-    assert!(map.links.iter().all(|l| l.confidence > 0.99 && l.status == "up"), "{map:?}");
+    assert!(map.links.iter().all(|l| l.status == "up"), "{map:?}");
     assert!(map.nodes.iter().all(|n| n.kind == NodeKind::Device));
 
     // a cable is cut: both ports go down, and both neighbours with them
     ip(&format!("-n {} link set ge0-1 down", triangle.names[0]));
     wait_for("four neighbours", || triangle.heard().len() == 4);
-    let devices: Vec<vigie_domain::devices::Device> = vigie.all().await;
     let ports: Vec<Interface> = vigie.all().await;
     assert!(ports.iter().any(|p| p.name == "ge0-1" && p.peer.is_some()));
     read_until(&vigie, &devices, 4, 4).await;

@@ -33,7 +33,7 @@ fn node(settings: RedisSettings) -> RedisTier {
 }
 
 async fn is_well(tier: &RedisTier) {
-    until("it answers", async || tier.is_available() && tier.health().version.is_some() && tier.read("a", &[]).await.is_ok()).await;
+    until("it answers", async || tier.is_available() && tier.health().response.is_some() && tier.read("a", &[]).await.is_ok()).await;
 }
 
 #[derive(Default)]
