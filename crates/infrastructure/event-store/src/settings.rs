@@ -47,8 +47,10 @@ pub enum EngineSettings {
 pub struct EmbeddedSettings {
     /// Longest time until what was taken in is searchable, while the engine keeps up.
     pub commit_every: Duration,
-    /// Memory of a partition that is written to, in bytes; at least 15 MB. Beyond it a segment is written early.
+    /// Memory of a partition that is written to, in bytes; at least 15 MB for each of its writers. Beyond it a segment is written early.
     pub memory_bytes: usize,
+    /// Threads that index the events of a partition; each writes segments of its own.
+    pub writers: usize,
     /// Segments of a partition at which writing waits for merges.
     pub most_segments: usize,
     /// Searches that run at once; the next one waits.
@@ -59,7 +61,7 @@ pub struct EmbeddedSettings {
 
 impl Default for EmbeddedSettings {
     fn default() -> Self {
-        Self { commit_every: Duration::from_secs(1), memory_bytes: 48 << 20, most_segments: 64, searches: 4, threads: 2 }
+        Self { commit_every: Duration::from_secs(1), memory_bytes: 64 << 20, writers: 2, most_segments: 64, searches: 4, threads: 2 }
     }
 }
 

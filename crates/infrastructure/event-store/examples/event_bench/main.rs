@@ -22,6 +22,10 @@ use vigie_event_store::{ClusterSettings, EmbeddedSettings, EngineSettings, Event
 use vigie_foundation::task::Tracker;
 use vigie_foundation::wal::WalSettings;
 
+// that of the binary
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();

@@ -11,7 +11,7 @@ use vigie_domain::telemetry::event::AT;
 use vigie_domain::telemetry::{EventField, EventValue, FieldType};
 
 use super::schema::{Layout, is_fast, is_indexed};
-use super::writer::{moment, v6};
+use super::sheet::{moment, v6};
 
 /// Narrow ranges of an indexed number, and short lists of values, are looked up value by value.
 const FEW: usize = 64;

@@ -10,6 +10,7 @@ mod partition;
 mod schema;
 mod search;
 mod segment;
+mod sheet;
 mod shelf;
 mod survey;
 mod tally;
@@ -27,7 +28,7 @@ use vigie_domain::{Error, Result, Scope, Timestamp};
 use vigie_foundation::task::Stage;
 
 use self::shelf::Shelf;
-use self::writer::{Desk, EmbeddedSink};
+use self::writer::EmbeddedSink;
 use crate::error;
 use crate::journal::{Carriage, Carrier, Journal};
 use crate::settings::{EmbeddedSettings, EventStoreSettings};
@@ -56,7 +57,7 @@ impl EmbeddedStore {
         let carriage = Carriage::start(stage, {
             let (shelf, journal) = (shelf.clone(), journal.clone());
             move || {
-                let sink = EmbeddedSink { shelf: shelf.clone(), journal: journal.clone(), settings: engine, desk: Some(Desk::default()) };
+                let sink = EmbeddedSink::new(shelf.clone(), journal.clone(), engine);
                 Carrier { journal: journal.clone(), sink, commit_every: engine.commit_every }
             }
         });

@@ -13,7 +13,9 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Sear
 use vigie_foundation::wal::Position;
 
 use super::schema::{Layout, SPACES, SpaceTokenizer};
+use super::sheet::EventDocument;
 use super::zones::Zones;
+use crate::settings::EmbeddedSettings;
 use crate::slot::Slot;
 
 /// An open partition.
@@ -50,11 +52,14 @@ impl Partition {
     }
 
     /// The one who writes to it.
-    pub(super) fn writer(&self, memory_bytes: usize) -> tantivy::Result<IndexWriter> {
+    pub(super) fn writer(&self, settings: &EmbeddedSettings) -> tantivy::Result<IndexWriter<EventDocument>> {
         // one thread merges, so that searches keep a core
-        let options =
-            IndexWriterOptions::builder().memory_budget_per_thread(memory_bytes).num_worker_threads(1).num_merge_threads(1).build();
-        let writer: IndexWriter = self.index.writer_with_options(options)?;
+        let options = IndexWriterOptions::builder()
+            .memory_budget_per_thread(settings.memory_bytes / settings.writers.max(1))
+            .num_worker_threads(settings.writers.max(1))
+            .num_merge_threads(1)
+            .build();
+        let writer: IndexWriter<EventDocument> = self.index.writer_with_options(options)?;
         let mut policy = LogMergePolicy::default();
         policy.set_max_docs_before_merge(5_000_000);
         policy.set_min_layer_size(50_000);

@@ -110,7 +110,7 @@ impl TokenStream for Spaced<'_> {
         if rest.is_empty() {
             return false;
         }
-        let length = rest.find(' ').unwrap_or(rest.len());
+        let length = rest.bytes().position(|byte| byte == b' ').unwrap_or(rest.len());
         self.token.position = self.token.position.wrapping_add(1);
         (self.token.offset_from, self.token.offset_to) = (self.at, self.at + length);
         self.token.text.clear();
@@ -125,5 +125,12 @@ impl TokenStream for Spaced<'_> {
 
     fn token_mut(&mut self) -> &mut Token {
         self.token
+    }
+
+    // without a call through a table for each token
+    fn process(&mut self, sink: &mut dyn FnMut(&Token)) {
+        while self.advance() {
+            sink(self.token);
+        }
     }
 }

@@ -1,19 +1,18 @@
 //! Writes events into their partitions.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use tantivy::{DateTime, IndexWriter, TantivyDocument};
-use vigie_domain::telemetry::event::{AT, KIND};
-use vigie_domain::telemetry::{EventRow, FieldType, RowValue};
-use vigie_domain::{Result, Timestamp};
+use tantivy::IndexWriter;
+use tokio::sync::Semaphore;
+use vigie_domain::telemetry::EventRow;
+use vigie_domain::{Error, Result};
 use vigie_foundation::wal::{Chunk, Position};
 
 use super::partition::Partition;
-use super::schema::Layout;
+use super::sheet::{EventDocument, Room, Sheet};
 use super::shelf::Shelf;
 use crate::error;
 use crate::journal::{Journal, Sink};
@@ -23,6 +22,8 @@ use crate::tokens::Tokens;
 
 /// Partitions that are held open for writing.
 const MOST_WRITERS: usize = 4;
+/// Chunks of the log that are not indexed yet.
+const MOST_CHUNKS: usize = 3;
 /// Between two looks whether merges have caught up.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long merges may get nothing done before writing goes on: a commit is what begins them anew.
@@ -30,24 +31,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The one writer of all partitions.
 pub(super) struct EmbeddedSink {
-    pub(super) shelf: Arc<Shelf>,
-    pub(super) journal: Arc<Journal>,
-    pub(super) settings: EmbeddedSettings,
+    shelf: Arc<Shelf>,
+    journal: Arc<Journal>,
+    settings: EmbeddedSettings,
+    chunks: Arc<Semaphore>,
     /// Absent while a thread has it.
-    pub(super) desk: Option<Desk>,
+    desk: Option<Desk>,
 }
 
 /// What is being written.
 #[derive(Default)]
-pub(super) struct Desk {
+struct Desk {
     open: BTreeMap<Slot, Open>,
     tokens: Tokens,
+    /// That of the last chunk.
+    room: Option<Room>,
 }
 
 /// A partition that is written to.
 struct Open {
     partition: Arc<Partition>,
-    writer: IndexWriter,
+    writer: IndexWriter<EventDocument>,
+    sheet: Sheet,
     committed: Position,
     /// Whether there is something to commit.
     touched: bool,
@@ -59,8 +64,10 @@ struct Open {
 impl Sink for EmbeddedSink {
     async fn take(&mut self, chunk: Chunk) -> Result<()> {
         self.await_merges().await?;
+        let room = self.chunks.clone().acquire_owned().await.map_err(Error::storage)?;
         let (shelf, journal, settings) = (self.shelf.clone(), self.journal.clone(), self.settings);
         self.at_desk(move |desk| {
+            desk.room = Some(Arc::new(room));
             for (at, bytes) in chunk.records() {
                 match EventRow::read(bytes) {
                     Some(row) => {
@@ -93,6 +100,10 @@ impl Sink for EmbeddedSink {
 }
 
 impl EmbeddedSink {
+    pub(super) fn new(shelf: Arc<Shelf>, journal: Arc<Journal>, settings: EmbeddedSettings) -> Self {
+        Self { shelf, journal, settings, chunks: Arc::new(Semaphore::new(MOST_CHUNKS)), desk: Some(Desk::default()) }
+    }
+
     /// Works at the desk on a thread that may block.
     async fn at_desk(&mut self, work: impl FnOnce(&mut Desk) -> tantivy::Result<()> + Send + 'static) -> Result<()> {
         let mut desk = self.desk.take().unwrap_or_default();
@@ -131,15 +142,18 @@ impl Desk {
         if !self.open.contains_key(&slot) {
             let Some(partition) = shelf.get_or_make(slot)? else { return Ok(()) };
             self.make_room(slot);
-            let (writer, committed) = (partition.writer(settings.memory_bytes)?, partition.committed()?);
-            self.open.insert(slot, Open { partition, writer, committed, touched: false, idle: 0 });
+            let (writer, committed) = (partition.writer(settings)?, partition.committed()?);
+            self.open.insert(slot, Open { partition, writer, sheet: Sheet::default(), committed, touched: false, idle: 0 });
         }
         let Some(open) = self.open.get_mut(&slot) else { return Ok(()) };
         // a replay brings events that it has
         if at >= open.committed {
             self.tokens.read(row);
-            open.writer.add_document(document(row, at, bytes, &self.tokens))?;
+            open.sheet.add(row, at, bytes, &self.tokens);
             open.touched = true;
+            if open.sheet.is_full() {
+                open.hand_over(self.room.as_ref())?;
+            }
         }
         Ok(())
     }
@@ -161,12 +175,14 @@ impl Desk {
                 open.idle += 1;
                 continue;
             }
+            open.hand_over(self.room.as_ref())?;
             let mut commit = open.writer.prepare_commit()?;
             commit.set_payload(&end.to_string());
             commit.commit()?;
             open.partition.reload()?;
             (open.committed, open.idle) = (end, 0);
         }
+        self.room = None;
         // what was not written to for a minute or so gives its memory back
         self.open.retain(|_, open| open.idle < 60);
         Ok(())
@@ -177,42 +193,12 @@ impl Desk {
     }
 }
 
-fn document(row: &EventRow<'_>, at: Position, bytes: &[u8], tokens: &Tokens) -> TantivyDocument {
-    let layout = Layout::get();
-    let mut document = TantivyDocument::with_capacity(bytes.len() * 4);
-    document.add_bytes(layout.row, bytes);
-    document.add_u64(layout.position, at.number());
-    for (field, text) in [(layout.words, &tokens.words), (layout.parts, &tokens.parts), (layout.about, &tokens.about)] {
-        if !text.is_empty() {
-            document.add_text(field, text);
+impl Open {
+    /// Has the sheet indexed.
+    fn hand_over(&mut self, room: Option<&Room>) -> tantivy::Result<()> {
+        if !self.sheet.is_empty() {
+            self.writer.run(self.sheet.take(room.cloned()))?;
         }
-    }
-    if let (Some(kind), Some(at)) = (layout.field(KIND), layout.field(AT)) {
-        document.add_text(kind, row.kind.name());
-        document.add_date(at, moment(row.at));
-    }
-    for (field, value) in row.values() {
-        let Some(own) = layout.field(field) else { continue };
-        match value {
-            RowValue::Text(text) => document.add_text(own, text),
-            RowValue::Number(number) if field.kind == FieldType::Time => document.add_date(own, moment(Timestamp(number))),
-            RowValue::Number(number) => document.add_i64(own, number),
-            RowValue::Address(address) => document.add_ip_addr(own, v6(address)),
-        }
-    }
-    document
-}
-
-/// A time as tantivy keeps it: in nanoseconds, so in the years 1678 to 2262; those before and after stand at the ends.
-pub(super) fn moment(at: Timestamp) -> DateTime {
-    const LAST: i64 = i64::MAX / 1_000_000;
-    DateTime::from_timestamp_millis(at.0.clamp(-LAST, LAST))
-}
-
-/// Addresses of both versions in one order: IPv4 as `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2).
-pub(super) fn v6(address: IpAddr) -> Ipv6Addr {
-    match address {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped(),
-        IpAddr::V6(v6) => v6,
+        Ok(())
     }
 }

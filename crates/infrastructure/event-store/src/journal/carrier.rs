@@ -15,6 +15,8 @@ use super::Journal;
 
 /// Bytes of the log that are read at once.
 const READ_BYTES: usize = 1 << 20;
+/// Longest time between commits while the engine is behind, in those of one that keeps up.
+const LONGEST_STRIDE: u32 = 4;
 /// Pauses while the engine fails.
 const AGAIN: Backoff = Backoff { base: Duration::from_millis(200), longest: Duration::from_secs(30), attempts: u32::MAX };
 
@@ -39,17 +41,19 @@ struct Pending {
     since: Instant,
     /// How long the last commit took.
     took: Duration,
+    /// Commits since the end of the log was seen.
+    strides: u32,
 }
 
 impl Pending {
     fn none(since: Instant) -> Self {
-        Self { is_any: false, since, took: Duration::ZERO }
+        Self { is_any: false, since, took: Duration::ZERO, strides: 0 }
     }
 
     /// How long until it is to be committed; `None` while there is nothing. What keeps up commits so early that events are searchable in
-    /// time when the commit is done; what is behind does not, as each commit has a price.
+    /// time when the commit is done; what is behind commits ever less often, as each commit has a price.
     fn left(&self, now: Instant, every: Duration, keeps_up: bool) -> Option<Duration> {
-        let after = if keeps_up { every.saturating_sub(self.took).max(every / 2) } else { every };
+        let after = if keeps_up { every.saturating_sub(self.took).max(every / 2) } else { every * (self.strides + 1).min(LONGEST_STRIDE) };
         self.is_any.then(|| after.saturating_sub(now.duration_since(self.since)))
     }
 
@@ -130,6 +134,8 @@ impl<S: Sink> Carrier<S> {
             if !is_end {
                 self.sink.take(chunk).await?;
                 pending.is_any = true;
+            } else {
+                pending.strides = 0;
             }
             if pending.is_due(Instant::now(), self.commit_every, is_end) || (is_end && stop.is_cancelled()) {
                 self.commit(end, &mut pending, from).await?;
@@ -170,7 +176,7 @@ impl<S: Sink> Carrier<S> {
             self.sink.commit(end).await?;
             self.journal.land();
             // what was accepted meanwhile waits for the next one
-            *pending = Pending { is_any: false, since: began, took: began.elapsed() };
+            *pending = Pending { is_any: false, since: began, took: began.elapsed(), strides: pending.strides + 1 };
         }
         self.done(end, from)
     }
@@ -195,11 +201,16 @@ mod tests {
     #[test]
     fn commits_begin_so_early_that_they_end_in_time() {
         let since = Instant::now();
-        let mut pending = Pending { is_any: true, since, took: Duration::from_millis(300) };
+        let mut pending = Pending { is_any: true, since, took: Duration::from_millis(300), strides: 0 };
         assert_eq!(pending.left(since, EVERY, true), Some(Duration::from_millis(700)));
         assert!(pending.is_due(since + Duration::from_millis(700), EVERY, true));
         assert!(!pending.is_due(since + Duration::from_millis(999), EVERY, false), "what is behind commits less often");
         assert!(pending.is_due(since + EVERY, EVERY, false));
+        pending.strides = 1;
+        assert!(!pending.is_due(since + EVERY, EVERY, false), "what stays behind commits ever less often");
+        assert!(pending.is_due(since + EVERY, EVERY, true), "but at once when it has caught up");
+        pending.strides = 100;
+        assert!(pending.is_due(since + 4 * EVERY, EVERY, false));
         pending.took = 5 * EVERY;
         assert_eq!(pending.left(since, EVERY, true), Some(EVERY / 2), "commits that take long do not follow each other at once");
     }
