@@ -13,7 +13,7 @@ from opensearch import OpenSearch
 
 EVENTS = int(os.environ.get("VIGIE_BENCH_EVENTS", "2000000"))
 RATE = int(os.environ.get("VIGIE_BENCH_RATE", "60000"))
-PEER_EVENTS = int(os.environ.get("VIGIE_BENCH_PEER_EVENTS", "500000"))
+PEER_EVENTS = int(os.environ.get("VIGIE_BENCH_PEER_EVENTS", "2000000"))
 WORKERS = int(os.environ.get("VIGIE_BENCH_WORKERS", "2"))
 
 

@@ -9,6 +9,7 @@ use vigie_domain::cache::TierHealth;
 
 use crate::link::PAUSE;
 use crate::listener::Said;
+use crate::settings::RedisRole;
 use crate::tier::Inner;
 
 /// Figures of INFO that are told, by their names there.
@@ -34,7 +35,7 @@ pub(crate) async fn run(inner: &Inner) {
     loop {
         let seen = look(inner).await;
         let is_up = inner.link.is_up() && seen.is_ok();
-        tell_change(was_up, is_up, seen.as_ref().err());
+        tell_change(inner.settings.role, was_up, is_up, seen.as_ref().err());
         if is_up && was_up == Some(false) {
             inner.tell(|listener| listener.reachable());
         }
@@ -62,57 +63,59 @@ async fn look(inner: &Inner) -> Result<TierHealth, String> {
         Ok((response, text))
     });
     let (response, text) = asked.await.map_err(|error| error.cause_text().unwrap_or(error.detail()).to_owned())?;
-    Ok(TierHealth { response: Some(response), max_bytes: Some(inner.settings.max_bytes), ..read_info(&text, inner.settings.max_bytes) })
+    Ok(TierHealth { response: Some(response), max_bytes: Some(inner.settings.max_bytes), ..read_info(&text, inner.settings.role, inner.settings.max_bytes) })
 }
 
 fn keep(inner: &Inner, seen: Result<TierHealth, String>) {
-    metrics::gauge!("redis_up").set(if seen.is_ok() { 1.0 } else { 0.0 });
+    let role = inner.settings.role;
+    metrics::gauge!("redis_up", "server" => role.word()).set(if seen.is_ok() { 1.0 } else { 0.0 });
     let mut health = inner.health.lock().unwrap_or_else(PoisonError::into_inner);
     match seen {
         Ok(seen) => {
             if let Some(response) = seen.response {
-                metrics::gauge!("redis_response_seconds").set(response.as_secs_f64());
+                metrics::gauge!("redis_response_seconds", "server" => role.word()).set(response.as_secs_f64());
             }
             *health = seen;
         }
         Err(why) => {
             health.response = None;
-            health.detail = Some(format!("redis: {why}"));
-            health.solution = Some("see that the server runs, and that cache.redis.url names it".to_owned());
+            health.detail = Some(format!("redis ({}): {why}", role.word()));
+            health.solution = Some(format!("see that the server runs, and that {} names it", role.setting()));
         }
     }
 }
 
-fn tell_change(was_up: Option<bool>, is_up: bool, why: Option<&String>) {
+fn tell_change(role: RedisRole, was_up: Option<bool>, is_up: bool, why: Option<&String>) {
+    let server = role.word();
     match (was_up, is_up) {
         (Some(true) | None, false) => {
-            tracing::warn!(why = why.map_or("it did not answer", String::as_str), "redis is away, going on without it");
+            tracing::warn!(server, why = why.map_or("it did not answer", String::as_str), "redis is away, going on without it");
         }
-        (Some(false), true) => tracing::info!("redis is back"),
-        (None, true) => tracing::info!("redis answers"),
+        (Some(false), true) => tracing::info!(server, "redis is back"),
+        (None, true) => tracing::info!(server, "redis answers"),
         (Some(true), true) | (Some(false), false) => {}
     }
 }
 
+/// What is wrong with a server, and what to do.
+type Complaint = (&'static str, &'static str);
+
 /// Reads what INFO tells: a line a figure, `name:value`.
-fn read_info(text: &str, most: u64) -> TierHealth {
+fn read_info(text: &str, role: RedisRole, most: u64) -> TierHealth {
     let lines: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.trim_end().split_once(':')).collect();
     let number = |name: &str| lines.get(name).and_then(|value| value.parse::<f64>().ok());
     let whole = |name: &str| lines.get(name).and_then(|value| value.parse::<u64>().ok());
     let used = whole("used_memory");
-    let is_full = used.is_some_and(|used| used > most);
-    let limit = whole("maxmemory").filter(|limit| *limit > 0);
-    let is_stuck = limit.is_some() && lines.get("maxmemory_policy") == Some(&"noeviction");
-    let (detail, solution) = match (is_full, is_stuck) {
-        (true, _) => (
-            Some("it uses more memory than the cache may take: nothing more is written to it"),
-            Some("raise cache.redis.max_bytes, or set maxmemory and maxmemory-policy allkeys-lru on the server"),
-        ),
-        (false, true) => {
-            (Some("it evicts nothing: once it is full nothing more is written"), Some("set maxmemory-policy allkeys-lru on the server"))
-        }
-        (false, false) => (None, None),
+    let is_limited = whole("maxmemory").is_some_and(|limit| limit > 0);
+    let evicts = is_limited && lines.get("maxmemory_policy") != Some(&"noeviction");
+    let complaint = match role {
+        RedisRole::Cache => complaint_of_cache(used.is_some_and(|used| used > most), is_limited && !evicts),
+        RedisRole::State => evicts.then_some((
+            "it may evict leases and versions of tags: what it evicts makes cached answers fall",
+            "set maxmemory-policy noeviction on the server of cache.redis.state_url",
+        )),
     };
+    let (detail, solution) = complaint.unzip();
     TierHealth {
         is_available: true,
         detail: detail.map(str::to_owned),
@@ -124,6 +127,17 @@ fn read_info(text: &str, most: u64) -> TierHealth {
         figures: FIGURES.iter().filter_map(|&name| Some((name, number(name)?))).collect(),
         ..TierHealth::default()
     }
+}
+
+fn complaint_of_cache(is_full: bool, is_stuck: bool) -> Option<Complaint> {
+    if is_full {
+        return Some((
+            "it uses more memory than the cache may take: nothing more is written to it",
+            "raise cache.redis.max_bytes, or set maxmemory and maxmemory-policy allkeys-lru on the server",
+        ));
+    }
+    is_stuck
+        .then_some(("it evicts nothing: once it is full nothing more is written", "set maxmemory-policy allkeys-lru on the server"))
 }
 
 /// Valkey tells the version of Redis that it is compatible with beside its own.
@@ -151,19 +165,22 @@ mod tests {
 
     #[test]
     fn info_is_read() {
-        let health = read_info(INFO, 1_000);
+        let health = read_info(INFO, RedisRole::Cache, 1_000);
         assert_eq!(
             (health.version.as_deref(), health.used_bytes, health.entries, health.evictions),
             (Some("Redis 7.0.15"), Some(900), Some(4), Some(4))
         );
         assert_eq!((health.figures["uptime_in_seconds"], health.detail), (12.0, None));
         let valkey = format!("{INFO}valkey_version:8.0.1\r\n");
-        assert_eq!(read_info(&valkey, 1_000).version.as_deref(), Some("Valkey 8.0.1"));
+        assert_eq!(read_info(&valkey, RedisRole::Cache, 1_000).version.as_deref(), Some("Valkey 8.0.1"));
     }
 
     #[test]
     fn a_server_that_is_full_or_will_be_says_so() {
-        assert!(read_info(INFO, 899).detail.unwrap().contains("more memory"));
-        assert!(read_info(&INFO.replace("allkeys-lru", "noeviction"), 1_000).detail.unwrap().contains("evicts nothing"));
+        let never = INFO.replace("allkeys-lru", "noeviction");
+        assert!(read_info(INFO, RedisRole::Cache, 899).detail.unwrap().contains("more memory"));
+        assert!(read_info(&never, RedisRole::Cache, 1_000).detail.unwrap().contains("evicts nothing"));
+        assert!(read_info(INFO, RedisRole::State, 899).detail.unwrap().contains("may evict"));
+        assert_eq!(read_info(&never, RedisRole::State, 899).detail, None);
     }
 }

@@ -7,11 +7,14 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisResult};
 
+use crate::settings::{RedisRole, RedisSettings};
+
 /// Calls under way on each connection before another is opened.
 const BUSY: usize = 32;
 
 pub(crate) struct Lanes {
     client: Client,
+    role: RedisRole,
     most: usize,
     timeout: Duration,
     open: RwLock<Vec<Arc<Lane>>>,
@@ -50,11 +53,12 @@ impl Drop for Ride {
 }
 
 impl Lanes {
-    pub fn new(client: Client, most: usize, timeout: Duration) -> Self {
+    pub fn new(client: Client, settings: &RedisSettings) -> Self {
         Self {
             client,
-            most: most.max(1),
-            timeout,
+            role: settings.role,
+            most: settings.max_connections.max(1),
+            timeout: settings.timeout,
             open: RwLock::default(),
             opening: tokio::sync::Mutex::default(),
             grows: AtomicBool::new(false),
@@ -125,6 +129,6 @@ impl Lanes {
     fn write(&self, change: impl FnOnce(&mut Vec<Arc<Lane>>)) {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         change(&mut open);
-        metrics::gauge!("redis_connections").set(open.len() as f64);
+        metrics::gauge!("redis_connections", "server" => self.role.word()).set(open.len() as f64);
     }
 }

@@ -6,10 +6,12 @@ mod health;
 mod lanes;
 mod link;
 mod listener;
+mod pair;
 mod scripts;
 mod settings;
 mod tier;
 mod waiting;
 
-pub use settings::{RedisSettings, SettingsFault};
+pub use pair::RedisPair;
+pub use settings::{RedisRole, RedisSettings, SettingsFault};
 pub use tier::RedisTier;

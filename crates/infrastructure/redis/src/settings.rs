@@ -9,9 +9,39 @@ use vigie_domain::Secret;
 /// A silent peer is found out by the kernel after this time and some probes.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
+/// What a server is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RedisRole {
+    /// Values, and all else unless another server is for that.
+    #[default]
+    Cache,
+    /// Leases, versions of tags and messages.
+    State,
+}
+
+impl RedisRole {
+    /// Its name in logs and metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cache => "cache",
+            Self::State => "state",
+        }
+    }
+
+    /// The setting that names the server.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::Cache => "cache.redis.url",
+            Self::State => "cache.redis.state_url",
+        }
+    }
+}
+
 /// Settings of one server.
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
+    /// What it is for.
+    pub role: RedisRole,
     /// `redis://`, `rediss://` (TLS) or `unix://`, with user, password and number of the database where there are any.
     pub url: Secret,
     /// Certificates in PEM of authorities to trust; without them those of the system.
@@ -34,6 +64,7 @@ impl RedisSettings {
     /// The usual settings for this URL.
     pub fn new(url: Secret) -> Self {
         Self {
+            role: RedisRole::default(),
             url,
             authorities: None,
             max_connections: 50,

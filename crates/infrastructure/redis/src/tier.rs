@@ -48,7 +48,7 @@ impl RedisTier {
     /// [`Self::run`] runs.
     pub fn new(settings: RedisSettings) -> std::result::Result<Self, SettingsFault> {
         let client = settings.client()?;
-        let link = Link::new(Lanes::new(client.clone(), settings.max_connections, settings.timeout), settings.timeout);
+        let link = Link::new(Lanes::new(client.clone(), &settings), settings.timeout);
         let health = TierHealth { max_bytes: Some(settings.max_bytes), ..TierHealth::default() };
         Ok(Self(Arc::new(Inner {
             settings,
@@ -66,6 +66,11 @@ impl RedisTier {
     pub async fn run(self, stop: CancellationToken) {
         let work = async { tokio::join!(crate::listener::run(&self.0), crate::health::run(&self.0)) };
         stop.run_until_cancelled(work).await;
+    }
+
+    /// Looks after the server, until `stop`.
+    pub(crate) async fn look_after(self, stop: CancellationToken) {
+        stop.run_until_cancelled(crate::health::run(&self.0)).await;
     }
 
     /// Connections open now.

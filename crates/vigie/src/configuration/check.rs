@@ -100,8 +100,13 @@ fn listeners(configuration: &Configuration, complain: &mut impl FnMut(&str, &str
 fn cache(configuration: &Configuration, complain: &mut impl FnMut(&str, &str)) {
     let redis = &configuration.cache.redis;
     let begins = |url: &str| ["redis://", "rediss://", "unix://", "redis+unix://"].iter().any(|scheme| url.starts_with(scheme));
-    if redis.url.as_ref().is_some_and(|url| !begins(url.0.expose())) {
-        complain("cache.redis.url", "expected the address of a redis server, such as redis://:password@localhost:6379/0");
+    for (name, url) in [("cache.redis.url", &redis.url), ("cache.redis.state_url", &redis.state_url)] {
+        if url.as_ref().is_some_and(|url| !begins(url.0.expose())) {
+            complain(name, "expected the address of a redis server, such as redis://:password@localhost:6379/0");
+        }
+    }
+    if redis.url.is_none() && redis.state_url.is_some() {
+        complain("cache.redis.state_url", "keeps the state of a cache in redis: set cache.redis.url too, or unset this");
     }
     if redis.prefix.is_empty() || redis.prefix.len() > 64 || redis.prefix.contains(['{', '}']) {
         complain("cache.redis.prefix", "expected 1 to 64 characters, without braces");

@@ -371,9 +371,12 @@ section! {
         /// Its address, such as `redis://:password@cache.example.net:6379/0`; `rediss://` speaks TLS, `unix:///run/redis.sock` a socket. Unset: none is
         /// used.
         url: Option<SecretText>;
+        /// Address of another server for what must not be evicted while it is in use: leases, versions of tags, messages. Unset: they stand in the
+        /// server of `url`. Give it `maxmemory-policy noeviction`.
+        state_url: Option<SecretText>;
         /// Certificates in PEM of authorities to trust in place of the system's.
         ca_file: Option<PathBuf>;
-        /// Connections at most: one is opened, more under load.
+        /// Connections at most, to each server: one is opened, more under load.
         max_connections: usize = 50, in 1..=50;
         /// Longest wait for one answer. What timed out is tried once more.
         timeout_ms: u64 = 25, in 5..=1_000;

@@ -4,14 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 use vigie_application::Core;
 use vigie_cache::{Disk, Parts, TieredCache, room};
 use vigie_domain::cache::{LevelDefaults, SharedTier};
 use vigie_foundation::task::Tracker;
-use vigie_redis::{RedisSettings, RedisTier};
+use vigie_redis::{RedisPair, RedisRole, RedisSettings, RedisTier};
 
 use crate::StartError;
-use crate::configuration::Loaded;
+use crate::configuration::{CacheRedis, Loaded, SecretText};
 
 /// The cache, and what nodes share of it.
 pub struct Caches {
@@ -24,8 +27,7 @@ pub struct Caches {
 /// Begins the cache; its folder is in that of the state.
 pub fn cache(loaded: &Loaded, folder: &Path, core: &Core, tracker: &Tracker) -> Result<Caches, StartError> {
     let cache = &loaded.configuration.cache;
-    let redis = redis(loaded)?;
-    let shared = redis.clone().map(|tier| Arc::new(tier) as Arc<dyn SharedTier>);
+    let (shared, care) = redis(loaded)?.unzip();
     let parts = Parts {
         memory_bytes: cache.memory_bytes,
         namespace: env!("CARGO_PKG_VERSION").to_owned(),
@@ -40,18 +42,35 @@ pub fn cache(loaded: &Loaded, folder: &Path, core: &Core, tracker: &Tracker) -> 
         disk: disk(&folder.join("cache"), cache.disk.max_bytes),
     };
     let cache = TieredCache::new(parts);
-    if let Some(tier) = redis {
-        tracker.stage("relay").supervise("redis", move |stop| tier.clone().run(stop));
+    if let Some(care) = care {
+        tracker.stage("relay").supervise("redis", care);
     }
     Ok(Caches { cache, redis: shared })
 }
 
-fn redis(loaded: &Loaded) -> Result<Option<RedisTier>, StartError> {
+/// What looks after Redis until the server stops.
+type Care = Box<dyn Fn(CancellationToken) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// The tier in one server or two, and what looks after it.
+fn redis(loaded: &Loaded) -> Result<Option<(Arc<dyn SharedTier>, Care)>, StartError> {
     let redis = &loaded.configuration.cache.redis;
     let Some(url) = redis.url.as_ref() else { return Ok(None) };
-    let wrong = |why: String| StartError::new(StartError::CONFIGURATION, format!("cache.redis: {why}"));
-    let authorities = redis.ca_file.as_ref().map(std::fs::read).transpose().map_err(|e| wrong(format!("ca_file cannot be read: {e}")))?;
+    let values = tier(redis, RedisRole::Cache, url)?;
+    let Some(url) = redis.state_url.as_ref() else {
+        let shared = Arc::new(values.clone());
+        return Ok(Some((shared, Box::new(move |stop| values.clone().run(stop).boxed()))));
+    };
+    let pair = RedisPair::new(values, tier(redis, RedisRole::State, url)?);
+    let shared = Arc::new(pair.clone());
+    Ok(Some((shared, Box::new(move |stop| pair.clone().run(stop).boxed()))))
+}
+
+fn tier(redis: &CacheRedis, role: RedisRole, url: &SecretText) -> Result<RedisTier, StartError> {
+    let wrong = |why: String| StartError::new(StartError::CONFIGURATION, format!("{}: {why}", role.setting()));
+    let authorities = redis.ca_file.as_ref().map(std::fs::read).transpose();
+    let authorities = authorities.map_err(|e| wrong(format!("cache.redis.ca_file cannot be read: {e}")))?;
     let settings = RedisSettings {
+        role,
         authorities,
         max_connections: redis.max_connections,
         timeout: Duration::from_millis(redis.timeout_ms),
@@ -60,7 +79,7 @@ fn redis(loaded: &Loaded) -> Result<Option<RedisTier>, StartError> {
         prefix: redis.prefix.clone(),
         ..RedisSettings::new(url.0.clone())
     };
-    RedisTier::new(settings).map(Some).map_err(|fault| wrong(fault.to_string()))
+    RedisTier::new(settings).map_err(|fault| wrong(fault.to_string()))
 }
 
 /// A disk that cannot be used costs speed, and no start.

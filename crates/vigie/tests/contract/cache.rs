@@ -48,7 +48,7 @@ async fn redis_is_used_shown_and_missed_by_nobody() {
     let configuration = server.json("/system/configuration", &admin).await;
     assert_eq!(configuration["cache.redis.url"]["value"], "***");
     let text = server.metrics().await;
-    for name in ["cache_operations_total", "cache_hits_total", "cache_misses_total", "cache_bytes", "redis_up 1"] {
+    for name in ["cache_operations_total", "cache_hits_total", "cache_misses_total", "cache_bytes", "redis_up{server=\"cache\"} 1"] {
         assert!(text.contains(name), "{name}");
     }
     assert!(text.contains(r#"level="l2""#), "{text}");
@@ -63,6 +63,36 @@ async fn redis_is_used_shown_and_missed_by_nobody() {
     assert_eq!(server.json("/services/vigie", &admin).await["status"], "degraded");
     redis.resume();
     until("it is used again", async || service().await["status"] == "healthy" && level("l2").await["status"] == "healthy").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn state_may_stand_in_a_redis_of_its_own() {
+    let (Some(mut values), Some(state)) = (Redis::start(&[]), Redis::start(&[])) else { return };
+    let settings = [
+        ("VIGIE__CACHE__REDIS__URL", values.url()),
+        ("VIGIE__CACHE__REDIS__STATE_URL", state.url()),
+        ("VIGIE__CACHE__REDIS__TIMEOUT_MS", "250".to_owned()),
+        ("VIGIE__CACHE__REDIS__HEALTH_INTERVAL_SECONDS", "1".to_owned()),
+    ];
+    let server = Server::start(&settings.each_ref().map(|(name, value)| (*name, value.as_str())));
+    let admin = server.admin().await;
+    let service = async || server.json("/services/redis", &admin).await;
+    until("both are healthy", async || service().await["status"] == "healthy").await;
+    server.json("/dashboards/network", &admin).await;
+    until("a dashboard is in redis", async || values.ask(&["KEYS", "{vigie}:v:*:dashboards.network:*"]).contains("dashboards.network"))
+        .await;
+    assert!(state.ask(&["KEYS", "{vigie}:t:*"]).contains("{vigie}:t:devices"));
+    assert_eq!(values.ask(&["KEYS", "{vigie}:[tlf]:*"]), "");
+    assert_eq!(server.json("/system/configuration", &admin).await["cache.redis.state_url"]["value"], "***");
+    let text = server.metrics().await;
+    for name in ["cache", "state"] {
+        assert!(text.contains(&format!("redis_up{{server=\"{name}\"}} 1")), "{name}");
+    }
+    values.kill();
+    until("it is told which", async || service().await["detail"].as_str().is_some_and(|why| why.contains("(cache)"))).await;
+    server.json("/dashboards/network", &admin).await;
+    values.start_again();
+    until("it is used again", async || service().await["status"] == "healthy").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
