@@ -10,7 +10,7 @@ use vigie_domain::store::{Entity, Read};
 use vigie_domain::system::{Backup, BackupCheck, Event, Job, JobStatus, Subject, event_types};
 use vigie_domain::{Result, Scope, Timestamp};
 
-use super::{BACKUP_MAKE, Backups};
+use super::{BACKUP_DRILL, BACKUP_MAKE, Backups};
 use crate::{CallContext, schedule};
 
 /// What is known of the last backups.
@@ -26,6 +26,12 @@ pub struct BackupFigures {
     pub failures: u64,
     /// Why the last one failed, unless one was made since.
     pub failure: Option<String>,
+    /// When one was brought back last to see whether it can be.
+    pub last_drill_success_at: Option<Timestamp>,
+    /// When that was tried last.
+    pub last_drill_at: Option<Timestamp>,
+    /// Why it failed, unless it succeeded since.
+    pub drill_failure: Option<String>,
 }
 
 /// How backups are.
@@ -53,39 +59,45 @@ impl Health {
     pub(super) fn last_success_at(&self) -> Option<Timestamp> {
         self.lock().last_success_at
     }
+
+    pub(super) fn last_drill_at(&self) -> Option<Timestamp> {
+        self.lock().last_drill_at
+    }
 }
 
 impl Backups {
     /// Learns from folder and store how the last ones went before this start.
     pub async fn begin(&self) {
-        let newest = match self.folder.list().await {
-            Ok(all) => all.into_iter().filter(|b| b.check != BackupCheck::Failed).max_by_key(|b| b.created_at),
-            Err(error) => {
-                tracing::warn!(%error, "backups cannot be seen");
-                None
-            }
-        };
-        let failure = self.last_failure(newest.as_ref()).await.unwrap_or_default();
+        let all = self.folder.list().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "backups cannot be seen");
+            Vec::new()
+        });
+        let newest = all.iter().filter(|b| b.check != BackupCheck::Failed).max_by_key(|b| b.created_at);
+        let came_back = all.iter().filter(|b| b.drill == BackupCheck::Passed).filter_map(|b| b.drilled_at).max();
+        let failure = self.last_failure(BACKUP_MAKE, newest.map(|b| b.created_at)).await.unwrap_or_default();
+        let drill_failure = self.last_failure(BACKUP_DRILL, came_back).await.unwrap_or_default();
         let mut figures = self.health.lock();
-        figures.last_success_at = newest.as_ref().map(|b| b.created_at);
+        figures.last_success_at = newest.map(|b| b.created_at);
         figures.last_size_bytes = newest.map(|b| b.size_bytes);
-        figures.failure = failure;
+        figures.last_drill_success_at = came_back;
+        figures.last_drill_at = all.iter().filter_map(|b| b.drilled_at).chain(drill_failure.as_ref().map(|(at, _)| *at)).max();
+        figures.failure = failure.map(|(_, why)| why);
+        figures.drill_failure = drill_failure.map(|(_, why)| why);
         show(&figures);
         metrics::counter!("backup_failures_total").increment(0);
     }
 
-    async fn last_failure(&self, newest: Option<&Backup>) -> Result<Option<String>> {
-        let query = ListQuery::all(1).filter(Filter::eq(Job::SCHEMA, "kind", BACKUP_MAKE)?).order("created_at", true);
+    /// When the last job of a kind was queued, and why it failed, unless one succeeded since.
+    async fn last_failure(&self, kind: &str, since: Option<Timestamp>) -> Result<Option<(Timestamp, String)>> {
+        let query = ListQuery::all(1).filter(Filter::eq(Job::SCHEMA, "kind", kind)?).order("created_at", true);
         let last: Option<Job> = self.core.store.list(&Scope::system(), &query).await?.results.pop();
-        let since = newest.map(|b| b.created_at);
-        Ok(last.filter(|job| job.status == JobStatus::Failed && Some(job.created_at) > since).and_then(|job| job.error))
+        let failed = last.filter(|job| job.status == JobStatus::Failed && Some(job.created_at) > since);
+        Ok(failed.and_then(|job| Some((job.created_at, job.error?))))
     }
 
     /// Keeps how the making of one ended; a change of state is told as an event.
     pub(super) async fn record(&self, made: &Result<Backup>, took: Duration) {
-        let before = self.state().status;
-        {
-            let mut figures = self.health.lock();
+        self.note(|figures| {
             match made {
                 Ok(backup) => {
                     figures.last_success_at = Some(backup.created_at);
@@ -98,6 +110,29 @@ impl Backups {
                     metrics::counter!("backup_failures_total").increment(1);
                 }
             }
+        })
+        .await;
+    }
+
+    /// Keeps how a drill ended; a change of state is told as an event.
+    pub(super) async fn record_drill(&self, drilled: &Result<Backup>) {
+        let now = self.core.now();
+        self.note(|figures| {
+            figures.last_drill_at = Some(now);
+            figures.drill_failure = drilled.as_ref().err().map(ToString::to_string);
+            if drilled.is_ok() {
+                figures.last_drill_success_at = Some(now);
+            }
+        })
+        .await;
+    }
+
+    /// Changes what is known; a change of state is told as an event.
+    async fn note(&self, change: impl FnOnce(&mut BackupFigures)) {
+        let before = self.state().status;
+        {
+            let mut figures = self.health.lock();
+            change(&mut figures);
             show(&figures);
         }
         let state = self.state();
@@ -111,7 +146,7 @@ impl Backups {
     async fn tell(&self, before: &str, state: &BackupState) -> Result<()> {
         let cx = CallContext::system(self.core.now());
         let subject = Subject { kind: "service".to_owned(), id: None, name: Some("backup".to_owned()) };
-        let severity = if state.status == "unhealthy" { Severity::Warning } else { Severity::Info };
+        let severity = if matches!(state.status, "unhealthy" | "degraded") { Severity::Warning } else { Severity::Info };
         let event = Event::new(event_types::SERVICE_STATUS_CHANGED, cx.now, subject, None)
             .severity(severity)
             .data(json!({"status": state.status, "detail": state.detail}))
@@ -134,6 +169,10 @@ impl Backups {
         if let Some(failure) = &figures.failure {
             return state("unhealthy", format!("the last one failed: {failure}; {last}"), Some("see the log of its job, and make another"));
         }
+        if let Some(failure) = &figures.drill_failure {
+            let detail = format!("the last drill failed: {failure}; {last}");
+            return state("degraded", detail, Some("see the log of its job, make another backup, and drill that one"));
+        }
         let Some(schedule) = &self.rules.schedule else {
             let solution = "set backup.schedule, such as 0 3 * * *, and backup.passphrase_file";
             return state("not_configured", format!("no backups are made by themselves; {last}"), Some(solution));
@@ -150,6 +189,9 @@ impl Backups {
 fn show(figures: &BackupFigures) {
     if let Some(at) = figures.last_success_at {
         metrics::gauge!("backup_last_success_timestamp_seconds").set(at.0 as f64 / 1e3);
+    }
+    if let Some(at) = figures.last_drill_success_at {
+        metrics::gauge!("backup_last_drill_success_timestamp_seconds").set(at.0 as f64 / 1e3);
     }
     if let Some(took) = figures.last_duration {
         metrics::gauge!("backup_last_duration_seconds").set(took.as_secs_f64());

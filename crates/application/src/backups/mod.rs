@@ -1,6 +1,7 @@
 //! Backups: made when they are asked for or due, checked, kept for a while, carried away. Bringing one back is no use case of a running server:
 //! `vigie backup restore` does it while the server is stopped.
 
+mod drills;
 mod health;
 mod name;
 mod retention;
@@ -8,10 +9,11 @@ mod schedule;
 mod use_cases;
 mod work;
 
+pub use drills::{BACKUP_DRILL, DrillBackup, DrillScheduler};
 pub use health::{BackupFigures, BackupState};
 pub use name::{id_of, name_at};
 pub use schedule::BackupScheduler;
-pub use use_cases::{Backups, Begun};
+pub use use_cases::{Backups, Begun, SPARE};
 pub use work::{BACKUP_CHECK, BACKUP_MAKE, CheckBackup, MakeBackup};
 
 use std::time::Duration;
@@ -30,6 +32,8 @@ pub const DOWNLOAD: Permission = Permission::new("backups", "download");
 pub struct BackupRules {
     /// A cron expression of five fields, in UTC; none are made without one.
     pub schedule: Option<String>,
+    /// The same for drills of the newest backup; none are made without one.
+    pub drill_schedule: Option<String>,
     /// So many whole ones are kept, however old they are; at least one.
     pub keep_last: usize,
     /// All that are younger are kept.

@@ -47,11 +47,14 @@ mod tests {
             check,
             checked_at: None,
             problem: None,
+            drill: BackupCheck::Unknown,
+            drilled_at: None,
+            drill_problem: None,
         }
     }
 
     fn gone(backups: &[Backup], keep_last: usize, days: u32) -> Vec<String> {
-        let rules = BackupRules { schedule: None, keep_last, keep_for: DAY * days };
+        let rules = BackupRules { schedule: None, drill_schedule: None, keep_last, keep_for: DAY * days };
         superfluous(backups, &rules, NOW).into_iter().map(|b| b.name.replace(".vigie", "")).collect()
     }
 

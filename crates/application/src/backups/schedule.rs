@@ -8,6 +8,7 @@ use vigie_domain::{Result, Timestamp};
 
 use super::Backups;
 use super::use_cases::open_job;
+use super::work::BACKUP_MAKE;
 use crate::beat::Beat;
 use crate::{CallContext, schedule};
 
@@ -48,7 +49,7 @@ impl BackupScheduler {
             return Ok(false);
         }
         let mut unit = self.backups.core.unit(&cx).await?;
-        let runs = open_job(&mut unit).await?;
+        let runs = open_job(&mut unit, BACKUP_MAKE).await?;
         if let Some(job) = &runs {
             tracing::warn!(job = %job.id, "a backup is due while another is being made, leaving this one out");
         } else {

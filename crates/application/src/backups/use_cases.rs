@@ -14,8 +14,8 @@ use super::{BackupRules, DOWNLOAD, READ, WRITE, id_of, name_at};
 use crate::jobs::queued;
 use crate::{CallContext, Core, Unit};
 
-/// Left free for everything else, in octets.
-const SPARE: u64 = 64 << 20;
+/// What the work on backups leaves free for everything else, in octets.
+pub const SPARE: u64 = 64 << 20;
 
 /// The use cases of backups. Cheap to clone.
 #[derive(Clone)]
@@ -66,7 +66,7 @@ impl Backups {
         cx.require_unscoped(WRITE)?;
         self.must_have_room().await?;
         let mut unit = self.core.unit(cx).await?;
-        if let Some(job) = open_job(&mut unit).await? {
+        if let Some(job) = open_job(&mut unit, BACKUP_MAKE).await? {
             let error = Error::conflict("conflict", format!("a backup is being made already, by job {}", job.id));
             return Err(error.solution("wait until that job has ended, or cancel it"));
         }
@@ -124,7 +124,7 @@ impl Backups {
         Ok((backup, content))
     }
 
-    async fn find(&self, id: Id) -> Result<Backup> {
+    pub(super) async fn find(&self, id: Id) -> Result<Backup> {
         let found = self.folder.list().await?.into_iter().find(|backup| backup.id == id);
         found.ok_or_else(|| Error::not_found("backup", id).solution("one that is being made is there once its job has ended"))
     }
@@ -152,10 +152,10 @@ impl Backups {
     }
 }
 
-/// The job that makes a backup or is to, if there is one.
-pub(super) async fn open_job(unit: &mut Unit<'_>) -> Result<Option<Job>> {
+/// A job of this kind that runs or is to, if there is one.
+pub(super) async fn open_job(unit: &mut Unit<'_>, kind: &str) -> Result<Option<Job>> {
     let open = [JobStatus::Queued, JobStatus::Running].map(|status| Value::from(status.word()));
-    let query = ListQuery::all(1).filter(Filter::eq(Job::SCHEMA, "kind", BACKUP_MAKE)?).filter(Filter::on(
+    let query = ListQuery::all(1).filter(Filter::eq(Job::SCHEMA, "kind", kind)?).filter(Filter::on(
         Job::SCHEMA,
         "status",
         Operator::In,
@@ -165,6 +165,6 @@ pub(super) async fn open_job(unit: &mut Unit<'_>) -> Result<Option<Job>> {
 }
 
 /// What the audit calls a backup.
-fn resource(name: &str) -> AuditResource {
+pub(super) fn resource(name: &str) -> AuditResource {
     AuditResource { kind: "backup".to_owned(), id: Some(id_of(name)), name: Some(name.to_owned()) }
 }

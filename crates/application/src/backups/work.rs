@@ -104,13 +104,13 @@ async fn sweep(backups: &Backups, job: &JobHandle) -> Result<()> {
     Ok(())
 }
 
-fn result(backup: &Backup) -> JobResult {
+pub(super) fn result(backup: &Backup) -> JobResult {
     let id = id_of(&backup.name);
     JobResult { kind: "backup".to_owned(), id, href: format!("/api/v1/backups/{id}") }
 }
 
 /// A job, as the work on a backup sees it.
-struct Watch(JobHandle);
+pub(super) struct Watch(pub(super) JobHandle);
 
 #[async_trait]
 impl BackupWatch for Watch {

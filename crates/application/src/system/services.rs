@@ -295,6 +295,7 @@ fn backup_view(state: BackupState, now: Timestamp) -> ServiceView {
         ("last_duration_seconds", figures.last_duration.map(|took| took.as_secs_f64())),
         ("last_size_bytes", figures.last_size_bytes.map(|bytes| bytes as f64)),
         ("failures", Some(figures.failures as f64)),
+        ("last_drill_success_timestamp_seconds", figures.last_drill_success_at.map(|at| at.0 as f64 / 1e3)),
     ];
     ServiceView {
         status,

@@ -134,6 +134,9 @@ mod tests {
             check: BackupCheck::Unknown,
             checked_at: None,
             problem: None,
+            drill: BackupCheck::Unknown,
+            drilled_at: None,
+            drill_problem: None,
         };
         let (schedule, manual) = (Some(BackupOrigin::Schedule), Some(BackupOrigin::Manual));
         // two of one moment: the id decides

@@ -111,6 +111,12 @@ pub struct Backup {
     pub checked_at: Option<Timestamp>,
     /// What is wrong with it.
     pub problem: Option<String>,
+    /// What bringing it back beside everything else showed.
+    pub drill: BackupCheck,
+    /// When that was tried.
+    pub drilled_at: Option<Timestamp>,
+    /// Why it could not be brought back.
+    pub drill_problem: Option<String>,
 }
 
 impl Entity for Backup {
@@ -124,6 +130,7 @@ impl Entity for Backup {
             Field::residual("encrypted", FieldKind::Bool, "whether it is under a passphrase"),
             Field::residual("origin", FieldKind::Enum(BackupOrigin::WORDS), "why it was made"),
             Field::residual("check", FieldKind::Enum(BackupCheck::WORDS), "what reading it to its end showed"),
+            Field::residual("drill", FieldKind::Enum(BackupCheck::WORDS), "what bringing it back beside everything else showed"),
         ],
         relations: &[],
         search: &["name"],
@@ -143,6 +150,7 @@ impl Entity for Backup {
             self.encrypted.into(),
             self.origin.map(BackupOrigin::word).into(),
             self.check.word().into(),
+            self.drill.word().into(),
         ]
     }
 }
@@ -186,6 +194,10 @@ pub trait BackupFolder: Send + Sync {
 
     /// Reads a backup to its end, and opens the databases in it. That it is damaged is an answer; an error is what kept it from being read.
     async fn check(&self, name: &str, watch: Arc<dyn BackupWatch>) -> Result<Backup>;
+
+    /// Brings a backup back beside everything else, opens it, counts what is in it, and removes that again. That it does not come back is an answer;
+    /// an error is what kept it from being tried, such as too little room.
+    async fn drill(&self, name: &str, watch: Arc<dyn BackupWatch>) -> Result<Backup>;
 
     /// Opens a backup to be carried away.
     async fn open(&self, name: &str) -> Result<BackupContent>;

@@ -13,7 +13,7 @@ mod write;
 
 pub use fault::BackupFault;
 pub use manifest::{Events, EventsKept, Manifest, Part, Source};
-pub use read::{Sight, check, look, unpack};
+pub use read::{Sight, check, look, manifest, unpack};
 pub use write::pack;
 
 /// How far it is, in octets of the parts.

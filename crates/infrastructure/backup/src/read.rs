@@ -31,6 +31,23 @@ pub fn unpack(file: &Path, passphrase: Option<&str>, folder: &Path, tell: Tell<'
     read(file, passphrase, Some(folder), tell)
 }
 
+/// Reads what stands first in a backup, under a passphrase too; nothing is proved of the rest.
+pub fn manifest(file: &Path, passphrase: Option<&str>) -> Result<Manifest, BackupFault> {
+    let (beginning, whole) = begin(file, BufReader::new(File::open(file).map_err(BackupFault::file(file))?))?;
+    if !is_under_passphrase(&beginning) {
+        return match look(file, whole)? {
+            Sight::Open(manifest) => Ok(*manifest),
+            Sight::Sealed => Err(BackupFault::NeedsPassphrase { path: file.to_owned() }),
+        };
+    }
+    let Some(passphrase) = passphrase else { return Err(BackupFault::NeedsPassphrase { path: file.to_owned() }) };
+    let opened = OpeningReader::new(whole, passphrase).map_err(|error| BackupFault::damaged(file, error.to_string()))?;
+    match look(file, opened)? {
+        Sight::Open(manifest) => Ok(*manifest),
+        Sight::Sealed => Err(not_one(file)),
+    }
+}
+
 /// What a backup shows without being read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sight {
@@ -53,7 +70,7 @@ pub fn look(file: &Path, from: impl Read) -> Result<Sight, BackupFault> {
     let mut archive = Archive::new(zstd::Decoder::new(whole).map_err(damaged)?);
     let mut entries = archive.entries().map_err(damaged)?;
     let first = entries.next().ok_or_else(|| BackupFault::damaged(file, "it is empty"))?.map_err(damaged)?;
-    manifest(file, first).map(|manifest| Sight::Open(Box::new(manifest)))
+    read_manifest(file, first).map(|manifest| Sight::Open(Box::new(manifest)))
 }
 
 /// The octets by which forms are told, and all octets.
@@ -86,7 +103,7 @@ fn entries(file: &Path, from: impl Read, folder: Option<&Path>, tell: Tell<'_>) 
     let mut archive = Archive::new(zstd::Decoder::new(from).map_err(damaged)?);
     let mut entries = archive.entries().map_err(damaged)?;
     let first = entries.next().ok_or_else(|| BackupFault::damaged(file, "it is empty"))?.map_err(damaged)?;
-    let manifest = manifest(file, first)?;
+    let manifest = read_manifest(file, first)?;
     let mut progress = Progress { done: 0, of: manifest.bytes() };
     for part in &manifest.parts {
         let missing = || BackupFault::damaged(file, format!("{} is missing", part.name));
@@ -111,7 +128,7 @@ fn entries(file: &Path, from: impl Read, folder: Option<&Path>, tell: Tell<'_>) 
     Ok(manifest)
 }
 
-fn manifest(file: &Path, entry: impl Read + Named) -> Result<Manifest, BackupFault> {
+fn read_manifest(file: &Path, entry: impl Read + Named) -> Result<Manifest, BackupFault> {
     let none = |reason: &str| BackupFault::NoBackup { path: file.to_owned(), reason: reason.to_owned() };
     if !entry.is_named(MANIFEST) {
         return Err(none("it holds no manifest"));

@@ -54,6 +54,14 @@ pub struct BackupView {
     pub checked_at: Option<Time>,
     /// What is wrong with it.
     pub problem: Option<String>,
+    /// What bringing it back beside everything else showed, last time: `passed`, `failed`, or `unknown` before that.
+    #[schema(value_type = String, example = "passed")]
+    pub drill: BackupCheck,
+    /// When that was tried.
+    #[schema(inline)]
+    pub drilled_at: Option<Time>,
+    /// Why it could not be brought back.
+    pub drill_problem: Option<String>,
 }
 
 impl From<Backup> for BackupView {
@@ -76,6 +84,9 @@ impl From<Backup> for BackupView {
             check: x.check,
             checked_at: x.checked_at.map(Into::into),
             problem: x.problem,
+            drill: x.drill,
+            drilled_at: x.drilled_at.map(Into::into),
+            drill_problem: x.drill_problem,
         }
     }
 }

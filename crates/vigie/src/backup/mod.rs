@@ -1,5 +1,6 @@
 //! Making a backup of a place, checking it, and bringing it back: what stands between the databases, the keys and the file.
 
+mod drill;
 mod events;
 mod notes;
 mod sight;
@@ -8,6 +9,7 @@ mod tests;
 mod tls;
 mod vault;
 
+pub use drill::drill;
 pub use events::EventsNote;
 pub use tls::TlsNote;
 pub use vault::{Vault, folder};
@@ -126,6 +128,8 @@ pub async fn verify(file: &Path, scratch: &Path, passphrase: Option<&Secret>, te
 
 /// What was brought back.
 pub struct Restored {
+    /// What the backup tells of itself.
+    pub manifest: Manifest,
     /// Rows by table.
     pub copied: Copied,
     /// What became of the master key.
@@ -139,8 +143,19 @@ pub struct Restored {
 /// Brings a backup back into databases that are empty, and events to where there are none; the master key, and authority and certificate, to their
 /// files where there are none.
 pub async fn restore(stand: &Stand, file: &Path, passphrase: Option<&Secret>, tell: &Tell) -> Result<Restored, StartError> {
+    restore_within(stand, file, folder_of(file), passphrase, tell).await
+}
+
+/// The same, unpacked within `scratch`.
+async fn restore_within(
+    stand: &Stand,
+    file: &Path,
+    scratch: &Path,
+    passphrase: Option<&Secret>,
+    tell: &Tell,
+) -> Result<Restored, StartError> {
     // the databases are read twice, the file once: what cannot be opened is told before anything is touched
-    let folder = beside(file)?;
+    let folder = within(scratch)?;
     let manifest = opened(file, passphrase, &folder, tell).await?;
     let note = key_note(stand, &manifest)?;
     let manifest = check_events(file, manifest, folder.path()).await?;
@@ -162,7 +177,7 @@ pub async fn restore(stand: &Stand, file: &Path, passphrase: Option<&Secret>, te
         vigie_foundation::files::create(to, vigie_foundation::files::PRIVATE, &key).map_err(|e| cannot_write(to, &e))?;
     }
     let tls = tls::restore(&stand.tls_folder, folder.path(), &manifest)?;
-    Ok(Restored { copied, key: note, tls, events })
+    Ok(Restored { manifest, copied, key: note, tls, events })
 }
 
 fn manifest(looks: &[Look; 2], copied: &Copied) -> Manifest {

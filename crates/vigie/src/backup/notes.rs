@@ -30,6 +30,12 @@ pub(super) struct Notes {
     pub(super) checked_at: Option<Timestamp>,
     /// What is wrong with it.
     pub(super) problem: Option<String>,
+    /// What bringing it back beside everything else showed.
+    pub(super) drill: BackupCheck,
+    /// When that was tried.
+    pub(super) drilled_at: Option<Timestamp>,
+    /// Why it could not be brought back.
+    pub(super) drill_problem: Option<String>,
 }
 
 /// What a manifest tells of a backup.

@@ -66,6 +66,9 @@ pub(super) fn see(folder: &Path, name: &str) -> Result<Backup> {
         check: notes.check,
         checked_at: notes.checked_at,
         problem: notes.problem,
+        drill: notes.drill,
+        drilled_at: notes.drilled_at,
+        drill_problem: notes.drill_problem,
     })
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use vigie_application::backups::{BackupRules, BackupScheduler, Backups, Begun, CheckBackup, MakeBackup, id_of};
+use vigie_application::backups::{
+    BackupRules, BackupScheduler, Backups, Begun, CheckBackup, DrillBackup, DrillScheduler, MakeBackup, id_of,
+};
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
 use vigie_application::{CallContext, Core, Settings};
 use vigie_domain::query::ListQuery;
@@ -62,9 +64,15 @@ async fn desk(passphrase: Option<&str>) -> Desk {
     let samples = Arc::new(SqlSampleStore::open(&home.path().join(SAMPLES)).await.unwrap());
     let stand = stand_in(home.path());
     let vault = Arc::new(Vault::new(home.path().join("backups"), stand, passphrase.map(Secret::new)));
-    let rules = BackupRules { schedule: Some("0 3 * * *".to_owned()), keep_last: 2, keep_for: Duration::ZERO };
+    let rules = BackupRules {
+        schedule: Some("0 3 * * *".to_owned()),
+        drill_schedule: Some("* * * * *".to_owned()),
+        keep_last: 2,
+        keep_for: Duration::ZERO,
+    };
     let backups = Backups::new(&core, samples, vault.clone(), rules);
-    let handlers: [Arc<dyn JobHandler>; 2] = [Arc::new(MakeBackup(backups.clone())), Arc::new(CheckBackup(backups.clone()))];
+    let handlers: [Arc<dyn JobHandler>; 3] =
+        [Arc::new(MakeBackup(backups.clone())), Arc::new(CheckBackup(backups.clone())), Arc::new(DrillBackup(backups.clone()))];
     backups.begin().await;
     Desk { home, core, clock, vault, backups, feed: JobFeed::default(), handlers: JobHandlers::new(handlers) }
 }
@@ -323,6 +331,47 @@ async fn authority_and_certificate_come_back_under_a_passphrase_alone() {
     }
 }
 
+#[tokio::test]
+async fn the_newest_is_brought_back_when_a_drill_is_due_and_what_does_not_come_back_is_told() {
+    let desk = desk(Some("correct horse battery staple")).await;
+    let mut drills = DrillScheduler::new(&desk.backups);
+    desk.clock.advance(Duration::from_mins(1));
+    assert!(!drills.turn().await.unwrap(), "there is nothing to bring back");
+    let made = desk.made().await;
+    assert_eq!((made.drill, desk.backups.state().figures.last_drill_success_at), (BackupCheck::Unknown, None));
+    desk.clock.advance(Duration::from_mins(1));
+    assert!(drills.turn().await.unwrap());
+    assert!(!drills.turn().await.unwrap(), "once a minute");
+    desk.carried(desk.waiting().await, JobStatus::Succeeded).await;
+    let drilled = desk.backups.get(&desk.cx(), made.id).await.unwrap();
+    assert_eq!((drilled.drill, drilled.drill_problem, drilled.check), (BackupCheck::Passed, None, BackupCheck::Passed));
+    assert!(drilled.drilled_at.is_some() && desk.backups.state().figures.last_drill_success_at.is_some());
+    assert_eq!(std::fs::read_dir(desk.folder().join(".work")).unwrap().count(), 0, "what was brought back is removed");
+
+    let file = desk.folder().join(&made.name);
+    let mut octets = std::fs::read(&file).unwrap();
+    let middle = octets.len() / 2;
+    octets[middle] ^= 1;
+    std::fs::write(&file, octets).unwrap();
+    let job = desk.backups.drill(&desk.cx(), made.id).await.unwrap();
+    let job = desk.carried(job.id, JobStatus::Failed).await;
+    assert!(job.error.unwrap().contains("the backup cannot be brought back: "));
+    let drilled = desk.backups.get(&desk.cx(), made.id).await.unwrap();
+    assert!(drilled.drill == BackupCheck::Failed && drilled.drill_problem.unwrap().contains("cannot be opened"));
+    // a new process knows of it too
+    desk.backups.begin().await;
+    let state = desk.backups.state();
+    assert!(state.status == "degraded" && state.detail.contains("the last drill failed: the backup cannot be brought back"), "{state:?}");
+    desk.clock.advance(Duration::from_secs(1));
+    let second = desk.made().await;
+    assert_eq!(desk.backups.state().status, "degraded", "another one may not come back either");
+    let job = desk.backups.drill(&desk.cx(), second.id).await.unwrap();
+    desk.carried(job.id, JobStatus::Succeeded).await;
+    assert_eq!(desk.backups.state().status, "healthy");
+    let told = |before: &str, after: &str| (before.to_owned(), after.to_owned());
+    assert_eq!(desk.told().await, [told("healthy", "degraded"), told("degraded", "healthy")]);
+}
+
 /// A folder on a disk that is nearly full.
 struct Full;
 
@@ -348,6 +397,10 @@ impl BackupFolder for Full {
         panic!("{name} is checked")
     }
 
+    async fn drill(&self, name: &str, _: Arc<dyn BackupWatch>) -> Result<Backup> {
+        panic!("{name} is tried out")
+    }
+
     async fn open(&self, name: &str) -> Result<BackupContent> {
         panic!("{name} is opened")
     }
@@ -361,7 +414,7 @@ impl BackupFolder for Full {
 async fn without_room_none_is_begun_and_what_is_missing_is_told() {
     let desk = desk(None).await;
     let samples = Arc::new(SqlSampleStore::open(&desk.home.path().join("others.db")).await.unwrap());
-    let rules = BackupRules { schedule: None, keep_last: 1, keep_for: DAY };
+    let rules = BackupRules { schedule: None, drill_schedule: None, keep_last: 1, keep_for: DAY };
     let full = Backups::new(&desk.core, samples, Arc::new(Full), rules);
     let error = full.create(&desk.cx()).await.unwrap_err();
     let told = error.detail();
@@ -384,6 +437,7 @@ async fn a_limited_grant_does_not_do() {
         desk.backups.get(&cx, made.id).await.err(),
         desk.backups.create(&cx).await.err(),
         desk.backups.verify(&cx, made.id).await.err(),
+        desk.backups.drill(&cx, made.id).await.err(),
         desk.backups.download(&cx, made.id).await.err(),
         desk.backups.delete(&cx, made.id).await.err(),
     ];

@@ -17,7 +17,7 @@ use vigie_host_access::FolderDisk;
 
 use super::notes::{self, Notes};
 use super::sight::{open_file, path_of, see, see_all, unusable};
-use super::{Stand, Tell, create, events, verify};
+use super::{Stand, Tell, create, drill, events, verify};
 use crate::StartError;
 use crate::configuration::Loaded;
 use crate::wiring::SystemClock;
@@ -103,6 +103,23 @@ impl Vault {
         notes.write(path)
     }
 
+    async fn drill_now(&self, path: &Path, watch: &Arc<dyn BackupWatch>) -> Result<()> {
+        let work = self.work()?;
+        let drilled = drill(path, &work, self.passphrase.as_ref(), &told(watch)).await;
+        let (_, of) = open_file(path)?;
+        let mut notes = Notes::read(path, &of);
+        match drilled {
+            Ok(manifest) => (notes.about, notes.drill, notes.drill_problem) = (Some((&manifest).into()), BackupCheck::Passed, None),
+            // databases that cannot be copied are no fault of the disk
+            Err(error) if [StartError::DATA, StartError::SOFTWARE].contains(&error.code) && !watch.is_stopped() => {
+                (notes.drill, notes.drill_problem) = (BackupCheck::Failed, Some(error.message));
+            }
+            Err(error) => return Err(of_start(error)),
+        }
+        notes.drilled_at = Some(SystemClock.now());
+        notes.write(path)
+    }
+
     /// Does it as the only one, until it is to end.
     async fn alone<T>(&self, watch: &Arc<dyn BackupWatch>, work: impl Future<Output = Result<T>>) -> Result<T> {
         let turn = async {
@@ -155,6 +172,15 @@ impl BackupFolder for Vault {
             see(&self.folder, name)
         };
         self.alone(&watch, checking).await
+    }
+
+    async fn drill(&self, name: &str, watch: Arc<dyn BackupWatch>) -> Result<Backup> {
+        let path = path_of(&self.folder, name)?;
+        let drilling = async {
+            self.drill_now(&path, &watch).await?;
+            see(&self.folder, name)
+        };
+        self.alone(&watch, Box::pin(drilling)).await
     }
 
     async fn open(&self, name: &str) -> Result<BackupContent> {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use clap::{Args, Subcommand};
 use vigie_application::backups::name_at;
 use vigie_backup::{Events, EventsKept, Manifest};
-use vigie_domain::system::{Backup, BackupFolder as _, BackupOrigin, BackupWatch};
+use vigie_domain::system::{Backup, BackupCheck, BackupFolder as _, BackupOrigin, BackupWatch};
 use vigie_domain::{Clock as _, Secret, Timestamp};
 
 use super::commands::Bar;
@@ -29,6 +29,9 @@ pub enum BackupCommand {
     List(ConfigurationArgs),
     /// Reads a backup to its end, and opens the databases and logs in it. Needs no server.
     Verify(FileArgs),
+    /// Brings a backup back beside everything else, opens it, counts, and removes it again; without a file the newest of the folder of the
+    /// configuration. Also while the server runs.
+    Drill(DrillArgs),
     /// Brings a backup back into the database of the configuration, which must be empty, and its logs to the state folder. The server must be stopped.
     Restore(BackupArgs),
 }
@@ -56,6 +59,20 @@ pub struct CreateArgs {
     /// Leaves the logs out.
     #[arg(long)]
     without_events: bool,
+    /// Where the configuration and the state are.
+    #[command(flatten)]
+    configuration: ConfigurationArgs,
+}
+
+/// A backup that is tried out.
+#[derive(Args, Clone, Debug)]
+pub struct DrillArgs {
+    /// The file; unless given, the newest in the folder of the configuration, under its passphrase.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// File whose first line is the passphrase, `-` for standard input.
+    #[arg(long, value_name = "FILE", requires = "file")]
+    passphrase_file: Option<PathBuf>,
     /// Where the configuration and the state are.
     #[command(flatten)]
     configuration: ConfigurationArgs,
@@ -92,6 +109,7 @@ pub fn run(command: &BackupCommand) -> Result<(), StartError> {
             BackupCommand::Create(args) => create(args, &tell).await,
             BackupCommand::List(args) => list(args).await,
             BackupCommand::Verify(args) => verify(args, &tell).await,
+            BackupCommand::Drill(args) => drill(args, &tell).await,
             BackupCommand::Restore(args) => restore(args, &tell).await,
         }
     });
@@ -163,10 +181,11 @@ async fn list(args: &ConfigurationArgs) -> Result<String, StartError> {
                 text(if backup.encrypted { "yes" } else { "no" }),
                 text(backup.origin.map_or("", BackupOrigin::word)),
                 text(backup.check.word()),
+                text(backup.drill.word()),
             ]
         })
         .collect();
-    let headings = ["NAME", "CREATED", "SIZE", "ENCRYPTED", "ORIGIN", "CHECK"].map(str::to_owned);
+    let headings = ["NAME", "CREATED", "SIZE", "ENCRYPTED", "ORIGIN", "CHECK", "DRILL"].map(str::to_owned);
     Ok(table(&headings, &rows, None, false))
 }
 
@@ -206,9 +225,31 @@ async fn verify(args: &FileArgs, tell: &Tell) -> Result<String, StartError> {
     Ok(format!("{} is whole: {counted}, made {at} by vigie {vigie} from {engine}\n{key}{kept}", args.file.display()))
 }
 
+async fn drill(args: &DrillArgs, tell: &Tell) -> Result<String, StartError> {
+    let Some(file) = &args.file else { return drill_newest(&args.configuration, tell).await };
+    let passphrase = passphrase(args.passphrase_file.as_deref())?;
+    let manifest = backup::drill(file, backup::folder_of(file), passphrase.as_ref(), tell).await?;
+    let counted = counted(manifest.rows.values().sum(), manifest.events.map(|events| events.count));
+    Ok(format!("{} comes back: {counted} were brought back, opened, counted and removed again\n", file.display()))
+}
+
+async fn drill_newest(args: &ConfigurationArgs, tell: &Tell) -> Result<String, StartError> {
+    let vault = vault(args)?;
+    let sound = vault.list().await?.into_iter().filter(|backup| backup.check != BackupCheck::Failed);
+    let Some(newest) = sound.max_by_key(|backup| backup.created_at) else {
+        return Err(StartError::new(StartError::DATA, format!("there are no backups in {}", vault.place())));
+    };
+    let drilled = vault.drill(&newest.name, Arc::new(Watch(tell.clone()))).await?;
+    if let Some(problem) = drilled.drill_problem {
+        return Err(StartError::new(StartError::DATA, problem));
+    }
+    let counted = counted(drilled.rows.unwrap_or(0), drilled.events.map(|events| events.count));
+    Ok(format!("{}/{} comes back: {counted} were brought back, opened, counted and removed again\n", vault.place(), drilled.name))
+}
+
 async fn restore(args: &BackupArgs, tell: &Tell) -> Result<String, StartError> {
     let (file, stand) = (&args.file.file, stand(&args.configuration, args.without_events)?);
-    let Restored { copied, key, tls, events } = backup::restore(&stand, file, args.file.passphrase()?.as_ref(), tell).await?;
+    let Restored { copied, key, tls, events, .. } = backup::restore(&stand, file, args.file.passphrase()?.as_ref(), tell).await?;
     let rows: u64 = copied.iter().map(|(_, rows)| rows).sum();
     let certificates = match tls {
         TlsNote::Absent => String::new(),

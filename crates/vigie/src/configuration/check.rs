@@ -34,8 +34,11 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
     }
     cache(configuration, &mut complain);
     event_store(configuration, &mut complain);
-    if let Some(Err(why)) = configuration.backup.schedule.as_deref().map(vigie_application::schedule::check) {
-        complain("backup.schedule", &why);
+    let backup = &configuration.backup;
+    for (path, schedule) in [("backup.schedule", &backup.schedule), ("backup.drill_schedule", &backup.drill_schedule)] {
+        if let Some(Err(why)) = schedule.as_deref().map(vigie_application::schedule::check) {
+            complain(path, &why);
+        }
     }
     if configuration.log.filter.as_ref().is_some_and(|filter| EnvFilter::try_new(filter).is_err()) {
         complain("log.filter", "expected levels by part such as vigie_snmp=debug,vigie_rest=warn");

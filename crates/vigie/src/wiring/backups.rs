@@ -45,6 +45,7 @@ pub async fn backups(loaded: &Loaded, state: &Path, env: &DeviceEnv, events: &Ar
     vault.tidy();
     let rules = BackupRules {
         schedule: backup.schedule.clone(),
+        drill_schedule: backup.drill_schedule.clone(),
         keep_last: backup.keep_last,
         keep_for: Duration::from_hours(24 * u64::from(backup.keep_days)),
     };

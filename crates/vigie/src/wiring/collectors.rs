@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use vigie_application::alerts::{AlertEngine, DeliveryWorker, seed_rules};
-use vigie_application::backups::{BackupScheduler, Backups, CheckBackup, MakeBackup};
+use vigie_application::backups::{BackupScheduler, Backups, CheckBackup, DrillBackup, DrillScheduler, MakeBackup};
 use vigie_application::cache::{CacheAdmin, CacheKeeper, SearchWarming, Warming};
 use vigie_application::dashboards::{DashboardPorts, Dashboards, Facts, HostSampler, MapSummary};
 use vigie_application::devices::DeviceEnv;
@@ -134,11 +134,13 @@ pub async fn start(
         Arc::new(discovery),
         Arc::new(MakeBackup(backups.clone())),
         Arc::new(CheckBackup(backups.clone())),
+        Arc::new(DrillBackup(backups.clone())),
     ];
     let handlers = JobHandlers::new(handlers);
     jobs.spawn("jobs", JobRunner::new(core, &job_feed, &handlers, WORKERS).run(jobs.token()));
     collectors.spawn("schedule", DiscoveryScheduler::new(core).run(collectors.token()));
     collectors.spawn("backups", BackupScheduler::new(&backups).run(collectors.token()));
+    collectors.spawn("backup-drills", DrillScheduler::new(&backups).run(collectors.token()));
     let case = Jobs::new(core, &job_feed, &handlers);
     let local = Arc::new(LocalHost::default());
     let discoveries = Discoveries::new(core, &case, &discovery_feed, local.clone());

@@ -103,11 +103,17 @@ async fn a_backup_made_by_the_api_is_carried_away_and_brought_back() {
     let checked: Json = server.post(&format!("{location}/verify"), &admin, &json!({})).await.json().await.unwrap();
     let checked = ended(&server, &admin, checked["job_id"].as_str().unwrap()).await;
     assert_eq!((&checked["status"], &checked["kind"]), (&json!("succeeded"), &json!("backup.verify")), "{checked}");
+    let drill: Json = server.post(&format!("{location}/drill"), &admin, &json!({})).await.json().await.unwrap();
+    let drill = ended(&server, &admin, drill["job_id"].as_str().unwrap()).await;
+    assert_eq!((&drill["status"], &drill["kind"]), (&json!("succeeded"), &json!("backup.drill")), "{drill}");
+    let drilled = server.json("/backups?drill=passed", &admin).await["results"][0].clone();
+    assert!(drilled["drilled_at"].is_string() && drilled["drill_problem"].is_null(), "{drilled}");
+    assert!(server.metrics().await.contains("backup_last_drill_success_timestamp_seconds "));
     let deleted = server.ask(Method::DELETE, &location).bearer_auth(&admin).send().await.unwrap();
     assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
     assert_eq!(problem(server.get(&location, &admin).send().await.unwrap()).await.0, 404);
     assert!(!server.state().join("backups").join(name).exists());
-    for action in ["create", "download", "verify", "delete"] {
+    for action in ["create", "download", "verify", "drill", "delete"] {
         let audit = server.json(&format!("/audit?action=backups.{action}"), &admin).await;
         let entry = &audit["results"][0];
         assert_eq!(
@@ -203,6 +209,7 @@ async fn an_administrator_of_one_site_sees_and_makes_none() {
         (Method::GET, format!("/backups/{id}/download")),
         (Method::POST, "/backups".to_owned()),
         (Method::POST, format!("/backups/{id}/verify")),
+        (Method::POST, format!("/backups/{id}/drill")),
         (Method::DELETE, format!("/backups/{id}")),
     ] {
         let answer = server.ask(method.clone(), &path).bearer_auth(&nadia).send().await.unwrap();

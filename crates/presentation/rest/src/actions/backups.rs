@@ -1,4 +1,4 @@
-//! Backups: list, get, make, check, carry away, delete.
+//! Backups: list, get, make, check, try out, carry away, delete.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -63,6 +63,15 @@ pub(super) fn mount(routes: &mut Routes) {
         .needs(WRITE);
     let op = routes.answers::<JobStarted>(op, 202, "The job that does it.");
     routes.add(op, verify);
+    let op = Operation::post("/backups/{id}/drill", "drill_backup", "system", "Try a backup out")
+        .describe(
+            "As a job: brings it back into a folder of its own beside the backups, opens databases and logs as a server does, counts, compares \
+             with what it tells of itself, and removes the folder. Room is looked at first. Nothing of the server is touched. \
+             Needs a grant without limits.",
+        )
+        .needs(WRITE);
+    let op = routes.answers::<JobStarted>(op, 202, "The job that does it.");
+    routes.add(op, drill);
     let op = Operation::get("/backups/{id}/download", "download_backup", "system", "Carry a backup away")
         .describe(
             "The file. Whoever has it sees everything that is in it, which the permission stands for and the audit keeps. \
@@ -99,6 +108,10 @@ async fn create(State(app): State<App>, Caller(cx): Caller) -> Answered {
 
 async fn verify(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
     Ok(accepted(app.backups.verify(&cx, id).await?.id))
+}
+
+async fn drill(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {
+    Ok(accepted(app.backups.drill(&cx, id).await?.id))
 }
 
 async fn delete(State(app): State<App>, Caller(cx): Caller, ObjectId(id): ObjectId) -> Answered {

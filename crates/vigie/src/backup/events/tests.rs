@@ -14,7 +14,7 @@ use vigie_testkit::events::numbers;
 use vigie_testkit::make::NOW;
 
 use super::super::tests::stand_in;
-use super::super::{Tell, create, restore, verify};
+use super::super::{Tell, create, drill, restore, verify};
 use super::*;
 use crate::wiring::SystemClock;
 
@@ -87,6 +87,7 @@ async fn a_backup_under_load_brings_every_event_back_once() {
     let events = manifest.events.unwrap();
     assert_eq!(events.kept, EventsKept::Included);
     assert_eq!(verify(&file, home.path(), None, &tell()).await.unwrap(), manifest);
+    drill(&file, home.path(), None, &tell()).await.unwrap();
     let there = stand_in(elsewhere.path());
     let restored = restore(&there, &file, None, &tell()).await.unwrap();
     assert_eq!(restored.events, EventsNote::Written(events.count));
