@@ -2536,6 +2536,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups/{id}/drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a backup out
+         * @description As a job: brings it back into a folder of its own beside the backups, opens databases and logs as a server does, counts, compares with what it tells of itself, and removes the folder. Room is looked at first. Nothing of the server is touched. Needs a grant without limits.
+         */
+        post: operations["drill_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups/{id}/download": {
         parameters: {
             query?: never;
@@ -3530,6 +3550,19 @@ export interface components {
             checked_at: string | null;
             /** @description What is wrong with it. */
             problem: string | null;
+            /**
+             * @description What bringing it back beside everything else showed, last time: `passed`, `failed`, or `unknown` before that.
+             * @example passed
+             */
+            drill: string;
+            /**
+             * Format: date-time
+             * @description When that was tried.
+             * @example 2026-11-23T09:05:40.123Z
+             */
+            drilled_at: string | null;
+            /** @description Why it could not be brought back. */
+            drill_problem: string | null;
         };
         /** @description A page of a list. */
         BackupViewList: {
@@ -21350,7 +21383,10 @@ export interface operations {
                      *           "has_master_key": false,
                      *           "check": "passed",
                      *           "checked_at": "2026-11-23T09:05:40.123Z",
-                     *           "problem": "problem"
+                     *           "problem": "problem",
+                     *           "drill": "passed",
+                     *           "drilled_at": "2026-11-23T09:05:40.123Z",
+                     *           "drill_problem": "drill problem"
                      *         }
                      *       ],
                      *       "meta": {
@@ -21456,7 +21492,10 @@ export interface operations {
                      *       "has_master_key": false,
                      *       "check": "passed",
                      *       "checked_at": "2026-11-23T09:05:40.123Z",
-                     *       "problem": "problem"
+                     *       "problem": "problem",
+                     *       "drill": "passed",
+                     *       "drilled_at": "2026-11-23T09:05:40.123Z",
+                     *       "drill_problem": "drill problem"
                      *     }
                      */
                     "application/json": components["schemas"]["BackupView"];
@@ -21507,6 +21546,52 @@ export interface operations {
         };
     };
     verify_backup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated request answer as the first did (24 hours). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The identifier of the object.
+                 * @example 01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that does it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job_id": "01936f2a-7c1e-7b3a-9d52-3f6e8a1b2c4d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    drill_backup: {
         parameters: {
             query?: never;
             header?: {

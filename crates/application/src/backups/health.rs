@@ -97,18 +97,16 @@ impl Backups {
 
     /// Keeps how the making of one ended; a change of state is told as an event.
     pub(super) async fn record(&self, made: &Result<Backup>, took: Duration) {
-        self.note(|figures| {
-            match made {
-                Ok(backup) => {
-                    figures.last_success_at = Some(backup.created_at);
-                    (figures.last_duration, figures.last_size_bytes) = (Some(took), Some(backup.size_bytes));
-                    figures.failure = None;
-                }
-                Err(error) => {
-                    figures.failures += 1;
-                    figures.failure = Some(error.to_string());
-                    metrics::counter!("backup_failures_total").increment(1);
-                }
+        self.note(|figures| match made {
+            Ok(backup) => {
+                figures.last_success_at = Some(backup.created_at);
+                (figures.last_duration, figures.last_size_bytes) = (Some(took), Some(backup.size_bytes));
+                figures.failure = None;
+            }
+            Err(error) => {
+                figures.failures += 1;
+                figures.failure = Some(error.to_string());
+                metrics::counter!("backup_failures_total").increment(1);
             }
         })
         .await;

@@ -155,12 +155,8 @@ impl Backups {
 /// A job of this kind that runs or is to, if there is one.
 pub(super) async fn open_job(unit: &mut Unit<'_>, kind: &str) -> Result<Option<Job>> {
     let open = [JobStatus::Queued, JobStatus::Running].map(|status| Value::from(status.word()));
-    let query = ListQuery::all(1).filter(Filter::eq(Job::SCHEMA, "kind", kind)?).filter(Filter::on(
-        Job::SCHEMA,
-        "status",
-        Operator::In,
-        open,
-    )?);
+    let query =
+        ListQuery::all(1).filter(Filter::eq(Job::SCHEMA, "kind", kind)?).filter(Filter::on(Job::SCHEMA, "status", Operator::In, open)?);
     Ok(unit.work().list::<Job>(&Scope::system(), &query).await?.results.pop())
 }
 

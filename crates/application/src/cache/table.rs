@@ -83,7 +83,7 @@ pub const SEARCH_PAGE: Policy =
 pub const SEARCH_TOTAL: Policy = Policy {
     operation: "logs.total",
     ttl: USER_CONTEXT,
-    stale: Duration::from_mins(60),
+    stale: Duration::from_hours(1),
     deadline: Duration::from_secs(20),
     tags: &["logs"],
     ..ROW

@@ -95,7 +95,7 @@ impl SearchWarming {
             tracing::warn!(cause = error.chain(), "popular searches of the time before the start are not known");
         }
         while stop.run_until_cancelled(self.pause()).await.is_some() {
-            let Some(warmed) = stop.run_until_cancelled(self.turn()).await else { break };
+            let Some(warmed) = stop.run_until_cancelled(Box::pin(self.turn())).await else { break };
             tracing::debug!(warmed, "popular searches are warm");
             self.remember().await;
         }

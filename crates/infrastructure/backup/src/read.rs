@@ -33,19 +33,7 @@ pub fn unpack(file: &Path, passphrase: Option<&str>, folder: &Path, tell: Tell<'
 
 /// Reads what stands first in a backup, under a passphrase too; nothing is proved of the rest.
 pub fn manifest(file: &Path, passphrase: Option<&str>) -> Result<Manifest, BackupFault> {
-    let (beginning, whole) = begin(file, BufReader::new(File::open(file).map_err(BackupFault::file(file))?))?;
-    if !is_under_passphrase(&beginning) {
-        return match look(file, whole)? {
-            Sight::Open(manifest) => Ok(*manifest),
-            Sight::Sealed => Err(BackupFault::NeedsPassphrase { path: file.to_owned() }),
-        };
-    }
-    let Some(passphrase) = passphrase else { return Err(BackupFault::NeedsPassphrase { path: file.to_owned() }) };
-    let opened = OpeningReader::new(whole, passphrase).map_err(|error| BackupFault::damaged(file, error.to_string()))?;
-    match look(file, opened)? {
-        Sight::Open(manifest) => Ok(*manifest),
-        Sight::Sealed => Err(not_one(file)),
-    }
+    open(file, passphrase, |from| first(file, from))
 }
 
 /// What a backup shows without being read to its end.
@@ -66,11 +54,16 @@ pub fn look(file: &Path, from: impl Read) -> Result<Sight, BackupFault> {
     if !beginning.starts_with(&ZSTD) {
         return Err(not_one(file));
     }
+    first(file, whole).map(|manifest| Sight::Open(Box::new(manifest)))
+}
+
+/// The manifest of what is no longer under a passphrase.
+fn first(file: &Path, from: impl Read) -> Result<Manifest, BackupFault> {
     let damaged = |error: io::Error| BackupFault::damaged(file, error.to_string());
-    let mut archive = Archive::new(zstd::Decoder::new(whole).map_err(damaged)?);
+    let mut archive = Archive::new(zstd::Decoder::new(from).map_err(damaged)?);
     let mut entries = archive.entries().map_err(damaged)?;
     let first = entries.next().ok_or_else(|| BackupFault::damaged(file, "it is empty"))?.map_err(damaged)?;
-    read_manifest(file, first).map(|manifest| Sight::Open(Box::new(manifest)))
+    read_manifest(file, first)
 }
 
 /// The octets by which forms are told, and all octets.
@@ -85,9 +78,14 @@ fn not_one(file: &Path) -> BackupFault {
 }
 
 fn read(file: &Path, passphrase: Option<&str>, folder: Option<&Path>, tell: Tell<'_>) -> Result<Manifest, BackupFault> {
-    let (beginning, whole) = begin(file, BufReader::new(File::open(file).map_err(BackupFault::file(file))?))?;
+    open(file, passphrase, |from| entries(file, from, folder, tell))
+}
+
+/// Opens a backup, under a passphrase or not.
+fn open<T>(file: &Path, passphrase: Option<&str>, then: impl FnOnce(&mut dyn Read) -> Result<T, BackupFault>) -> Result<T, BackupFault> {
+    let (beginning, mut whole) = begin(file, BufReader::new(File::open(file).map_err(BackupFault::file(file))?))?;
     if beginning.starts_with(&ZSTD) {
-        return entries(file, whole, folder, tell);
+        return then(&mut whole);
     }
     if !is_under_passphrase(&beginning) {
         return Err(not_one(file));
@@ -95,7 +93,7 @@ fn read(file: &Path, passphrase: Option<&str>, folder: Option<&Path>, tell: Tell
     let Some(passphrase) = passphrase else { return Err(BackupFault::NeedsPassphrase { path: file.to_owned() }) };
     let mut opened = OpeningReader::new(whole, passphrase).map_err(|error| BackupFault::damaged(file, error.to_string()))?;
     // octets behind the archive would have to be sealed pieces of it: nothing but its end may follow
-    entries(file, &mut opened, folder, tell)
+    then(&mut opened)
 }
 
 fn entries(file: &Path, from: impl Read, folder: Option<&Path>, tell: Tell<'_>) -> Result<Manifest, BackupFault> {

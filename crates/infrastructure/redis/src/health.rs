@@ -63,7 +63,11 @@ async fn look(inner: &Inner) -> Result<TierHealth, String> {
         Ok((response, text))
     });
     let (response, text) = asked.await.map_err(|error| error.cause_text().unwrap_or(error.detail()).to_owned())?;
-    Ok(TierHealth { response: Some(response), max_bytes: Some(inner.settings.max_bytes), ..read_info(&text, inner.settings.role, inner.settings.max_bytes) })
+    Ok(TierHealth {
+        response: Some(response),
+        max_bytes: Some(inner.settings.max_bytes),
+        ..read_info(&text, inner.settings.role, inner.settings.max_bytes)
+    })
 }
 
 fn keep(inner: &Inner, seen: Result<TierHealth, String>) {
@@ -136,8 +140,7 @@ fn complaint_of_cache(is_full: bool, is_stuck: bool) -> Option<Complaint> {
             "raise cache.redis.max_bytes, or set maxmemory and maxmemory-policy allkeys-lru on the server",
         ));
     }
-    is_stuck
-        .then_some(("it evicts nothing: once it is full nothing more is written", "set maxmemory-policy allkeys-lru on the server"))
+    is_stuck.then_some(("it evicts nothing: once it is full nothing more is written", "set maxmemory-policy allkeys-lru on the server"))
 }
 
 /// Valkey tells the version of Redis that it is compatible with beside its own.

@@ -15,7 +15,12 @@ const LONG: Duration = Duration::from_mins(1);
 
 fn tier(server: &Server, role: RedisRole) -> RedisTier {
     let patient = Duration::from_secs(5);
-    let settings = RedisSettings { role, health_interval: Duration::from_millis(200), timeout: patient, ..RedisSettings::new(Secret::new(server.url())) };
+    let settings = RedisSettings {
+        role,
+        health_interval: Duration::from_millis(200),
+        timeout: patient,
+        ..RedisSettings::new(Secret::new(server.url()))
+    };
     RedisTier::new(settings).unwrap()
 }
 

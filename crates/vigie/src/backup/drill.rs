@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use vigie_application::backups::SPARE;
 use vigie_backup::{BackupFault, EventsKept, Manifest};
-use vigie_domain::{Error, Secret};
 use vigie_domain::system::StateDisk as _;
+use vigie_domain::{Error, Secret};
 use vigie_event_store::{EmbeddedSettings, EngineSettings, EventStoreSettings};
 use vigie_foundation::task::Tracker;
 use vigie_foundation::wal::WalSettings;

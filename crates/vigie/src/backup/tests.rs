@@ -353,9 +353,11 @@ async fn the_newest_is_brought_back_when_a_drill_is_due_and_what_does_not_come_b
     let middle = octets.len() / 2;
     octets[middle] ^= 1;
     std::fs::write(&file, octets).unwrap();
+    desk.clock.advance(Duration::from_secs(1));
     let job = desk.backups.drill(&desk.cx(), made.id).await.unwrap();
     let job = desk.carried(job.id, JobStatus::Failed).await;
-    assert!(job.error.unwrap().contains("the backup cannot be brought back: "));
+    let why = job.error.unwrap();
+    assert!(why.contains("the backup cannot be brought back: "), "{why}");
     let drilled = desk.backups.get(&desk.cx(), made.id).await.unwrap();
     assert!(drilled.drill == BackupCheck::Failed && drilled.drill_problem.unwrap().contains("cannot be opened"));
     // a new process knows of it too

@@ -27,7 +27,7 @@ pub struct Caches {
 /// Begins the cache; its folder is in that of the state.
 pub fn cache(loaded: &Loaded, folder: &Path, core: &Core, tracker: &Tracker) -> Result<Caches, StartError> {
     let cache = &loaded.configuration.cache;
-    let (shared, care) = redis(loaded)?.unzip();
+    let (shared, care) = redis(loaded)?.map(|redis| (redis.tier, redis.care)).unzip();
     let parts = Parts {
         memory_bytes: cache.memory_bytes,
         namespace: env!("CARGO_PKG_VERSION").to_owned(),
@@ -52,17 +52,22 @@ pub fn cache(loaded: &Loaded, folder: &Path, core: &Core, tracker: &Tracker) -> 
 type Care = Box<dyn Fn(CancellationToken) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The tier in one server or two, and what looks after it.
-fn redis(loaded: &Loaded) -> Result<Option<(Arc<dyn SharedTier>, Care)>, StartError> {
+struct Redis {
+    tier: Arc<dyn SharedTier>,
+    care: Care,
+}
+
+fn redis(loaded: &Loaded) -> Result<Option<Redis>, StartError> {
     let redis = &loaded.configuration.cache.redis;
     let Some(url) = redis.url.as_ref() else { return Ok(None) };
     let values = tier(redis, RedisRole::Cache, url)?;
     let Some(url) = redis.state_url.as_ref() else {
-        let shared = Arc::new(values.clone());
-        return Ok(Some((shared, Box::new(move |stop| values.clone().run(stop).boxed()))));
+        let tier = Arc::new(values.clone());
+        return Ok(Some(Redis { tier, care: Box::new(move |stop| values.clone().run(stop).boxed()) }));
     };
     let pair = RedisPair::new(values, tier(redis, RedisRole::State, url)?);
-    let shared = Arc::new(pair.clone());
-    Ok(Some((shared, Box::new(move |stop| pair.clone().run(stop).boxed()))))
+    let tier = Arc::new(pair.clone());
+    Ok(Some(Redis { tier, care: Box::new(move |stop| pair.clone().run(stop).boxed()) }))
 }
 
 fn tier(redis: &CacheRedis, role: RedisRole, url: &SecretText) -> Result<RedisTier, StartError> {

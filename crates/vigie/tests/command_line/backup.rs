@@ -44,13 +44,14 @@ fn a_server_at_work_is_kept_checked_and_brought_back_with_its_secrets() {
     let altered = server.beside("altered.vigie");
     fs::write(&altered, bytes).unwrap();
     let drilled = server.vigie(&["backup", "drill", &open]);
-    assert!(drilled.code == 0 && drilled.text.contains(" comes back: ") && drilled.text.contains(" events were brought back"), "{drilled:?}");
+    assert!(
+        drilled.code == 0 && drilled.text.contains(" comes back: ") && drilled.text.contains(" events were brought back"),
+        "{drilled:?}"
+    );
     assert_eq!(under(&["backup", "drill", &sealed]).code, 0);
-    for words in [
-        &["backup", "verify", &altered][..],
-        &["backup", "drill", &altered],
-        &["backup", "restore", &altered, "--state-dir", &elsewhere],
-    ] {
+    for words in
+        [&["backup", "verify", &altered][..], &["backup", "drill", &altered], &["backup", "restore", &altered, "--state-dir", &elsewhere]]
+    {
         let told = server.vigie(words);
         assert!(told.code == 65 && told.said.contains("cannot be opened"), "{told:?}");
     }
@@ -147,7 +148,10 @@ fn without_a_file_it_goes_to_the_folder_of_the_configuration() {
     assert!(made.code == 0 && made.text.contains("the keys and certificates are in it"), "{made:?}");
     let listed = here(&["backup", "list"]);
     let (heading, row) = listed.text.trim_end().split_once('\n').unwrap();
-    assert!(heading.starts_with("NAME ") && row.starts_with("vigie-") && row.ends_with(" yes        manual  unknown  unknown"), "{listed:?}");
+    assert!(
+        heading.starts_with("NAME ") && row.starts_with("vigie-") && row.ends_with(" yes        manual  unknown  unknown"),
+        "{listed:?}"
+    );
     let drilled = here(&["backup", "drill"]);
     assert!(drilled.code == 0 && drilled.text.contains(" comes back: "), "{drilled:?}");
     assert!(here(&["backup", "list"]).text.trim_end().ends_with(" unknown  passed"), "the list tells of it");

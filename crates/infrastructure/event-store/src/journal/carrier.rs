@@ -131,11 +131,11 @@ impl<S: Sink> Carrier<S> {
                 tracing::error!(at = %damage.at, bytes = damage.bytes, "events of the write-ahead log cannot be read");
                 self.journal.lose(1);
             }
-            if !is_end {
+            if is_end {
+                pending.strides = 0;
+            } else {
                 self.sink.take(chunk).await?;
                 pending.is_any = true;
-            } else {
-                pending.strides = 0;
             }
             if pending.is_due(Instant::now(), self.commit_every, is_end) || (is_end && stop.is_cancelled()) {
                 self.commit(end, &mut pending, from).await?;

@@ -248,7 +248,7 @@ pub(super) async fn take_lock(connection: &mut PgConnection, key: i64, wait: &st
 /// Whether somebody else has the lock.
 pub(super) fn is_taken(error: &sqlx::Error) -> bool {
     // lock_not_available
-    error.as_database_error().and_then(|said| said.code()).is_some_and(|code| code == "55P03")
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
 }
 
 /// Who has the lock.
