@@ -68,6 +68,7 @@ macro_rules! store_conformance {
             orderings::ties_are_broken_by_ascending_id
             orderings::addresses_sort_as_numbers
             walks::pages_go_forward_and_back
+            walks::pages_go_down_places_that_many_rows_share
             walks::rows_that_stay_appear_exactly_once
             walks::pages_hold_while_a_writer_writes
             walks::a_page_that_became_empty_leads_back

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use vigie_domain::devices::{Device, DeviceStatus};
-use vigie_domain::query::{Cursor, Direction, ListQuery, Value};
-use vigie_domain::store::{Entity as _, Read as _, Store};
+use vigie_domain::devices::{Device, DeviceStatus, Interface, OperStatus};
+use vigie_domain::query::{Cursor, Direction, Filter, ListQuery, Value};
+use vigie_domain::store::{Entity, Read as _, Store};
 use vigie_domain::{Id, Scope, Timestamp};
 
 use super::{Fixture, put};
@@ -26,13 +26,40 @@ pub async fn pages_go_forward_and_back(store: Arc<dyn Store>) {
             assert!(whole.next.is_none() && whole.previous.is_none());
             let whole: Vec<Id> = whole.results.iter().map(|d| d.id).collect();
             assert_eq!(whole.len(), 23);
-            let (there, last) = walk(&*store, &query, true).await;
+            let (there, last) = walk::<Device>(&*store, &query, true).await;
             assert_eq!(there, whole, "{field} {descending} forward");
-            let (back, first) = walk(&*store, &ListQuery { cursor: last, ..query.clone() }, false).await;
+            let (back, first) = walk::<Device>(&*store, &ListQuery { cursor: last, ..query.clone() }, false).await;
             assert_eq!(back, whole[..20], "{field} {descending} back from the last page");
-            let (again, _) = walk(&*store, &ListQuery { cursor: first, ..query }, true).await;
+            let (again, _) = walk::<Device>(&*store, &ListQuery { cursor: first, ..query }, true).await;
             assert_eq!(again, whole[5..], "{field} {descending} forward from the first page");
         }
+    }
+}
+
+/// Down an order that few places share, and one that each row has a place of in: as a sort has it, on pages of any size, there and back.
+pub async fn pages_go_down_places_that_many_rows_share(store: Arc<dyn Store>) {
+    let devices: Vec<_> = (0..30).map(|i| make::device(&format!("sw-{i}"), i)).collect();
+    put(&*store, &devices).await;
+    let mut ports = Vec::new();
+    for (device, number) in devices.iter().zip(0..) {
+        for index in [1, 2, 3, 100 + number] {
+            let oper_status = if number % 3 == 0 { OperStatus::Down } else { OperStatus::Up };
+            ports.push(Interface { oper_status, ..make::interface(device, &format!("Gi1/0/{index}"), index) });
+        }
+    }
+    put(&*store, &ports).await;
+    ports.sort_by_key(|port| (std::cmp::Reverse(port.if_index), port.id));
+    let down = Filter::eq(Interface::SCHEMA, "oper_status", "down").unwrap();
+    for (field, filter, limit) in [("if_index", None, 7), ("name", None, 11), ("if_index", Some(&down), 3), ("name", Some(&down), 1)] {
+        let all = ListQuery::all(limit).order(field, true);
+        let query = filter.map_or(all.clone(), |filter| all.clone().filter(filter.clone()));
+        let fit = ports.iter().filter(|port| filter.is_none() || port.oper_status == OperStatus::Down);
+        let expected: Vec<Id> = fit.map(|port| port.id).collect();
+        let (there, last) = walk::<Interface>(&*store, &query, true).await;
+        assert_eq!(there, expected, "-{field}, {limit} a page");
+        let (back, _) = walk::<Interface>(&*store, &ListQuery { cursor: last, ..query }, false).await;
+        let last_page = (expected.len() - 1) % limit + 1;
+        assert_eq!(back, expected[..expected.len() - last_page], "-{field}, {limit} a page, back from the last");
     }
 }
 
@@ -95,7 +122,7 @@ pub async fn pages_hold_while_a_writer_writes(store: Arc<dyn Store>) {
                 break;
             }
             let (query, expected) = &walks[round % walks.len()];
-            let seen: Vec<Id> = walk(&*store, query, true).await.0.into_iter().filter(|id| expected.contains(id)).collect();
+            let seen: Vec<Id> = walk::<Device>(&*store, query, true).await.0.into_iter().filter(|id| expected.contains(id)).collect();
             assert_eq!(seen, *expected, "{:?}", query.ordering);
         }
         done.store(true, Ordering::Relaxed);
@@ -207,11 +234,11 @@ fn end(field: &str, descending: bool) -> Cursor {
     Cursor { value, id, direction: Direction::Previous, made_at: make::NOW }
 }
 
-async fn walk(store: &dyn Store, query: &ListQuery, forward: bool) -> (Vec<Id>, Option<Cursor>) {
+async fn walk<E: Entity>(store: &dyn Store, query: &ListQuery, forward: bool) -> (Vec<Id>, Option<Cursor>) {
     let (mut query, mut pages) = (query.clone(), Vec::new());
     loop {
-        let page = store.list::<Device>(&Scope::system(), &query).await.unwrap();
-        let found = ids(&page.results);
+        let page = store.list::<E>(&Scope::system(), &query).await.unwrap();
+        let found: Vec<Id> = page.results.iter().map(Entity::id).collect();
         pages.insert(if forward { pages.len() } else { 0 }, found);
         let (on, back) = if forward { (page.next, page.previous) } else { (page.previous, page.next) };
         let Some(on) = on else { return (pages.concat(), back) };

@@ -5,6 +5,9 @@
 //! page costs the same however many rows tie with its boundary and stand before it. A page before a boundary is the same walk with every
 //! direction turned, put back in order.
 //!
+//! Some orders have one index for both directions. Down it the id of what ties would descend, so there a page steps from place to place: what
+//! stands at one is a walk up by id, however much it is.
+//!
 //! Where an index serves the filters in the order of the list, that is all there is to it. Where it serves either the one or the other (a
 //! scope, a range, several values), few rows are best found and then sorted, many best met while walking along the order: the store looks
 //! which it is, as neither planner nor statistics know.
@@ -29,14 +32,16 @@ pub(crate) async fn read(
     query: &ListQuery,
 ) -> Result<Page<String>> {
     let walk = Walk::new(schema, query)?;
-    let way = Way::of(connection, schema, scope, query).await?;
-    let mut rows = Vec::new();
-    for mut statement in walk.statements(schema, scope, query, way) {
-        let wanted = query.limit + 1 - rows.len();
-        if wanted > 0 {
-            rows.extend(engine::rows(connection, statement.limit(wanted as u64)).await.map_err(error::storage)?);
+    let asked = Asked { schema, scope, query, way: Way::of(connection, schema, scope, query).await? };
+    let mut found = Found { rows: Vec::new(), wanted: query.limit + 1 };
+    if walk.steps(&asked) {
+        walk.step(connection, &asked, &mut found).await?;
+    } else {
+        for statement in walk.statements(&asked) {
+            found.add(connection, statement).await?;
         }
     }
+    let mut rows = found.rows;
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
     if walk.backward {
@@ -60,11 +65,50 @@ pub(crate) async fn read(
     })
 }
 
-/// The queries of a page, to be run in turn until it is full: one row more than asked, to see whether others follow.
+/// The queries of a page, to be run in turn until it is full: one row more than asked, to see whether others follow. Of one that steps those of
+/// the first step.
 #[cfg(test)]
 pub(crate) fn statements(schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> Result<Vec<SelectStatement>> {
-    Ok(Walk::new(schema, query)?.statements(schema, scope, query, way))
+    let (walk, asked) = (Walk::new(schema, query)?, Asked { schema, scope, query, way });
+    if !walk.steps(&asked) {
+        return Ok(walk.statements(&asked));
+    }
+    let Some(cursor) = &query.cursor else { return Ok(vec![walk.next_place(&asked, None)]) };
+    let at = Cond::all().add(walk.at(&asked, &cursor.value));
+    let ties = walk.statement(&asked, Some(walk.ties(&asked, cursor)));
+    Ok(vec![ties, walk.next_place(&asked, Some(&cursor.value)), walk.statement(&asked, Some(at))])
 }
+
+/// What is asked for, and how it is come by.
+struct Asked<'a> {
+    schema: &'static Schema,
+    scope: &'a Scope,
+    query: &'a ListQuery,
+    way: Way,
+}
+
+/// The rows found so far, of so many.
+struct Found {
+    rows: Vec<Row>,
+    wanted: usize,
+}
+
+impl Found {
+    fn is_full(&self) -> bool {
+        self.rows.len() >= self.wanted
+    }
+
+    async fn add(&mut self, connection: &mut Connection<'_>, mut statement: SelectStatement) -> Result<()> {
+        if !self.is_full() {
+            statement.limit((self.wanted - self.rows.len()) as u64);
+            self.rows.extend(engine::rows(connection, &statement).await.map_err(error::storage)?);
+        }
+        Ok(())
+    }
+}
+
+/// Places that a page steps to. Where so many do not fill it few rows stand at each, and what ties is sorted.
+const PLACES: usize = 4;
 
 /// How the rows of a page are come by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,36 +170,102 @@ impl Walk {
         Ok(Self { column, descending, backward })
     }
 
-    fn statements(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way) -> Vec<SelectStatement> {
-        let statement = |beyond| self.statement(schema, scope, query, way, beyond);
-        match &query.cursor {
-            None => vec![statement(None)],
-            Some(cursor) => self.beyond(schema, query, cursor, way).into_iter().map(|beyond| statement(Some(beyond))).collect(),
+    fn statements(&self, asked: &Asked<'_>) -> Vec<SelectStatement> {
+        match &asked.query.cursor {
+            None => vec![self.statement(asked, None)],
+            Some(cursor) => self.beyond(asked, cursor).into_iter().map(|beyond| self.statement(asked, Some(beyond))).collect(),
         }
     }
 
-    fn statement(&self, schema: &'static Schema, scope: &Scope, query: &ListQuery, way: Way, beyond: Option<Cond>) -> SelectStatement {
-        let table = schema.table;
+    /// Whether the page goes against the only index of its order.
+    fn steps(&self, asked: &Asked<'_>) -> bool {
+        let Asked { schema, query, way, .. } = *asked;
+        let has_one_index = Table::of(schema).is_some_and(|table| table.one_way.contains(&query.ordering.field));
+        self.descending && has_one_index && way != Way::Sorted && !finds_few(schema, query) && !all_tie(query)
+    }
+
+    /// Finds the rows from place to place: those that tie with the boundary, then those at the next places, then the rest.
+    async fn step(&self, connection: &mut Connection<'_>, asked: &Asked<'_>, found: &mut Found) -> Result<()> {
+        let Some((_, kind)) = &self.column else { return Ok(()) };
+        let mut place = None;
+        if let Some(cursor) = &asked.query.cursor {
+            found.add(connection, self.statement(asked, Some(self.ties(asked, cursor)))).await?;
+            place = Some(cursor.value.clone());
+        }
+        for _ in 0..PLACES {
+            if found.is_full() {
+                return Ok(());
+            }
+            let next = engine::rows(connection, &self.next_place(asked, place.as_ref())).await.map_err(error::storage)?;
+            let Some(next) = next.first() else { return Ok(()) };
+            let next = next.value(0, *kind)?;
+            found.add(connection, self.statement(asked, Some(Cond::all().add(self.at(asked, &next))))).await?;
+            place = Some(next);
+        }
+        let rest = place.map(|place| Cond::all().add(self.behind(asked, &place)));
+        found.add(connection, self.statement(asked, rest)).await
+    }
+
+    /// The place behind another one, or the first.
+    fn next_place(&self, asked: &Asked<'_>, place: Option<&Value>) -> SelectStatement {
+        let mut select = Query::select();
+        select.expr(self.ordered_by(asked)).from(asked.schema.table);
+        filter(&mut select, asked);
+        if let Some(place) = place {
+            select.and_where(self.behind(asked, place));
+        }
+        select.order_by_expr(self.ordered_by(asked), order(self.descending != self.backward));
+        select.limit(1);
+        select
+    }
+
+    fn statement(&self, asked: &Asked<'_>, beyond: Option<Cond>) -> SelectStatement {
+        let (schema, table) = (asked.schema, asked.schema.table);
         let mut select = Query::select();
         companion::select_document(&mut select, schema);
         select.column((table, "id")).from(table);
-        let Parts { settled, unsettled } = Parts::of(schema, scope, query);
-        select.cond_where(settled);
-        if way == Way::Walked {
-            select.and_where(Func::coalesce([unsettled.into(), Expr::cust("FALSE")]).into());
-        } else {
-            select.cond_where(unsettled);
-        }
+        filter(&mut select, asked);
         if let Some(beyond) = beyond {
             select.cond_where(beyond);
         }
         if let Some((column, _)) = &self.column {
             select.column((table, column.clone()));
-            select.order_by_expr(way.order(Expr::col((table, column.clone()))), order(self.descending != self.backward));
+            select.order_by_expr(self.ordered_by(asked), order(self.descending != self.backward));
         }
-        select.order_by_expr(way.order(Expr::col((table, "id"))), order(self.id_descends()));
-        select.limit(query.limit as u64 + 1);
+        select.order_by_expr(asked.way.order(Expr::col((table, "id"))), order(self.id_descends()));
+        select.limit(asked.query.limit as u64 + 1);
         select
+    }
+
+    /// What the list is ordered by before the id.
+    fn ordered_by(&self, asked: &Asked<'_>) -> Expr {
+        let column = self.column.as_ref().map_or("id", |(column, _)| column);
+        asked.way.order(Expr::col((asked.schema.table, column.to_owned())))
+    }
+
+    fn bound(&self, value: &Value) -> sea_query::Value {
+        bind(self.column.as_ref().map_or(FieldKind::Id, |(_, kind)| *kind), value)
+    }
+
+    /// At a place.
+    fn at(&self, asked: &Asked<'_>, place: &Value) -> Expr {
+        self.ordered_by(asked).eq(self.bound(place))
+    }
+
+    /// Behind a place, seen in the direction of the walk.
+    fn behind(&self, asked: &Asked<'_>, place: &Value) -> Expr {
+        let (column, place) = (self.ordered_by(asked), self.bound(place));
+        if self.descending == self.backward { column.gt(place) } else { column.lt(place) }
+    }
+
+    /// At the place of the boundary, and behind it.
+    fn ties(&self, asked: &Asked<'_>, cursor: &Cursor) -> Cond {
+        Cond::all().add(self.at(asked, &cursor.value)).add(self.id_behind(asked, cursor))
+    }
+
+    fn id_behind(&self, asked: &Asked<'_>, cursor: &Cursor) -> Expr {
+        let id = asked.way.order(Expr::col((asked.schema.table, "id")));
+        if self.id_descends() { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) }
     }
 
     /// The id ascends, except when it is all that the order is made of and that descends; and the other way round going back.
@@ -165,20 +275,17 @@ impl Walk {
 
     /// The rows behind the boundary, seen in the direction of the walk: those that tie with it, then the others. Where few rows are found and
     /// sorted, both are one condition.
-    fn beyond(&self, schema: &'static Schema, query: &ListQuery, cursor: &Cursor, way: Way) -> Vec<Cond> {
-        let id = way.order(Expr::col((schema.table, "id")));
-        let id = if self.id_descends() { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) };
-        let Some((column, kind)) = &self.column else { return vec![Cond::all().add(id)] };
-        let (column, value) = (way.order(Expr::col((schema.table, column.clone()))), bind(*kind, &cursor.value));
-        let ascends = self.descending == self.backward;
-        let strict = if ascends { column.clone().gt(value.clone()) } else { column.clone().lt(value.clone()) };
-        let ties = Cond::all().add(column.clone().eq(value.clone())).add(id);
-        if way == Way::Sorted || finds_few(schema, query) {
-            let bound = if ascends { column.gte(value) } else { column.lte(value) };
+    fn beyond(&self, asked: &Asked<'_>, cursor: &Cursor) -> Vec<Cond> {
+        if self.column.is_none() {
+            return vec![Cond::all().add(self.id_behind(asked, cursor))];
+        }
+        let (ties, strict) = (self.ties(asked, cursor), self.behind(asked, &cursor.value));
+        if asked.way == Way::Sorted || finds_few(asked.schema, asked.query) {
+            let (column, place) = (self.ordered_by(asked), self.bound(&cursor.value));
+            let bound = if self.descending == self.backward { column.gte(place) } else { column.lte(place) };
             return vec![Cond::all().add(bound).add(Cond::any().add(strict).add(ties))];
         }
-        let all_tie = query.filters.iter().any(|f| equals(f) && f.field.name == query.ordering.field);
-        if all_tie { vec![ties] } else { vec![ties, Cond::all().add(strict)] }
+        if all_tie(asked.query) { vec![ties] } else { vec![ties, Cond::all().add(strict)] }
     }
 
     /// The cursor at a row of the page.
@@ -197,6 +304,22 @@ impl Walk {
         let number = if self.id_descends() { number.saturating_sub(1) } else { number.saturating_add(1) };
         Some(Cursor { value: cursor.value.clone(), id: Id(Uuid::from_u128(number)), direction, made_at: clock.now() })
     }
+}
+
+/// The conditions of the list itself.
+fn filter(select: &mut SelectStatement, asked: &Asked<'_>) {
+    let Parts { settled, unsettled } = Parts::of(asked.schema, asked.scope, asked.query);
+    select.cond_where(settled);
+    if asked.way == Way::Walked {
+        select.and_where(Func::coalesce([unsettled.into(), Expr::cust("FALSE")]).into());
+    } else {
+        select.cond_where(unsettled);
+    }
+}
+
+/// Whether a filter leaves one place of the order.
+fn all_tie(query: &ListQuery) -> bool {
+    query.filters.iter().any(|f| equals(f) && f.field.name == query.ordering.field)
 }
 
 /// Whether a filter leaves so few rows that an index has it alone, without the order.

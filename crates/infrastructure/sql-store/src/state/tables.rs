@@ -26,8 +26,7 @@ pub(crate) struct Table {
     pub(crate) size: Size,
     /// Filters whose values few rows share (a serial number, the ports of one device): what they leave is sorted at once.
     pub(crate) few: &'static [&'static str],
-    /// Orders in which few rows stand at one place (the ports of one name), so that one index serves both directions: going down, what
-    /// ties is sorted.
+    /// Orders with one index for both directions: going down it, pages step from place to place.
     pub(crate) one_way: &'static [&'static str],
     /// Filters of few rows that an index of the migrations serves already, as it keeps them unique.
     pub(crate) unique: &'static [&'static str],
