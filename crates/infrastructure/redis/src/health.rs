@@ -114,10 +114,7 @@ fn read_info(text: &str, role: RedisRole, most: u64) -> TierHealth {
     let evicts = is_limited && lines.get("maxmemory_policy") != Some(&"noeviction");
     let complaint = match role {
         RedisRole::Cache => complaint_of_cache(used.is_some_and(|used| used > most), is_limited && !evicts),
-        RedisRole::State => evicts.then_some((
-            "it may evict leases and versions of tags: what it evicts makes cached answers fall",
-            "set maxmemory-policy noeviction on the server of cache.redis.state_url",
-        )),
+        RedisRole::State => complaint_of_state(is_limited, evicts, used.zip(whole("maxmemory"))),
     };
     let (detail, solution) = complaint.unzip();
     TierHealth {
@@ -141,6 +138,20 @@ fn complaint_of_cache(is_full: bool, is_stuck: bool) -> Option<Complaint> {
         ));
     }
     is_stuck.then_some(("it evicts nothing: once it is full nothing more is written", "set maxmemory-policy allkeys-lru on the server"))
+}
+
+fn complaint_of_state(is_limited: bool, evicts: bool, used_of: Option<(u64, u64)>) -> Option<Complaint> {
+    if evicts {
+        return Some((
+            "it may evict leases and versions of tags: what it evicts makes cached answers fall",
+            "set maxmemory-policy noeviction on the server of cache.redis.state_url",
+        ));
+    }
+    let is_nearly_full = is_limited && used_of.is_some_and(|(used, limit)| used > limit / 10 * 9);
+    is_nearly_full.then_some((
+        "it is nearly full: once it is, nodes no longer share what they cache",
+        "raise maxmemory on the server of cache.redis.state_url",
+    ))
 }
 
 /// Valkey tells the version of Redis that it is compatible with beside its own.
@@ -185,5 +196,8 @@ mod tests {
         assert!(read_info(&never, RedisRole::Cache, 1_000).detail.unwrap().contains("evicts nothing"));
         assert!(read_info(INFO, RedisRole::State, 899).detail.unwrap().contains("may evict"));
         assert_eq!(read_info(&never, RedisRole::State, 899).detail, None);
+        assert!(
+            read_info(&never.replace("used_memory:900", "used_memory:901"), RedisRole::State, 1).detail.unwrap().contains("nearly full")
+        );
     }
 }

@@ -15,7 +15,8 @@ pub(crate) struct Scripts {
     pub leave: Script,
     /// Keys: lock. Arguments: fence, lease in ms. Answers whether the lease held.
     pub renew: Script,
-    /// Keys: tags. Arguments: time of tags in ms, channel, message, a version for each tag.
+    /// Keys: tags. Arguments: time of tags in ms, channel, message, a version for each tag. In a server that is full a tag loses its version, which
+    /// makes fall what was made under it too.
     pub invalidate: Script,
 }
 
@@ -90,7 +91,10 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 ";
 
 const INVALIDATE: &str = r"
-for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 3], 'PX', ARGV[1]) end
+for i = 1, #KEYS do
+  local set = redis.pcall('SET', KEYS[i], ARGV[i + 3], 'PX', ARGV[1])
+  if set.err then redis.call('DEL', KEYS[i]) end
+end
 redis.call('PUBLISH', ARGV[2], ARGV[3])
 return 1
 ";

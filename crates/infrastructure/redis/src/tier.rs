@@ -17,7 +17,7 @@ use crate::lanes::Lanes;
 use crate::link::Link;
 use crate::listener::{Message, Said};
 use crate::scripts::Scripts;
-use crate::settings::{RedisSettings, SettingsFault};
+use crate::settings::{RedisRole, RedisSettings, SettingsFault};
 use crate::waiting::Waiting;
 
 /// For how long the version of a tag is kept after it was last used: longer than any value.
@@ -85,6 +85,15 @@ impl Inner {
         format!("{{{}}}:{kind}:{name}", self.settings.prefix)
     }
 
+    /// The key of what is kept of a value: itself, or its mark. They may stand in one server.
+    fn kept(&self, name: &str) -> String {
+        let kind = match self.settings.role {
+            RedisRole::Cache => "v",
+            RedisRole::State => "m",
+        };
+        self.key(kind, name)
+    }
+
     pub fn channel(&self) -> String {
         format!("{{{}}}:news", self.settings.prefix)
     }
@@ -128,7 +137,7 @@ impl SharedTier for RedisTier {
 
     async fn read(&self, key: &str, tags: &[String]) -> Result<Found> {
         let mut command = redis::cmd("MGET");
-        command.arg(self.0.key("v", key));
+        command.arg(self.0.kept(key));
         for tag in tags {
             command.arg(self.0.key("t", tag));
         }
@@ -173,7 +182,7 @@ impl SharedTier for RedisTier {
             }
             return Ok(Written::NoRoom);
         }
-        let value = self.0.key("v", key);
+        let value = self.0.kept(key);
         let outcome = match fence {
             None => {
                 let mut command = redis::cmd("SET");

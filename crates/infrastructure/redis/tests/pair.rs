@@ -54,7 +54,7 @@ async fn values_stand_in_one_server_and_state_in_the_other() {
     assert_eq!(values.ask(&["KEYS", "*"]), "{vigie}:v:a");
     let kept = state.ask(&["KEYS", "*"]);
     assert!(kept.contains("{vigie}:t:devices") && kept.contains("{vigie}:f:last"), "{kept}");
-    assert_eq!(state.ask(&["STRLEN", "{vigie}:v:a"]), "16", "of the value it keeps a mark alone");
+    assert_eq!(state.ask(&["STRLEN", "{vigie}:m:a"]), "16", "of the value it keeps a mark alone");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,4 +119,28 @@ async fn what_was_written_past_its_lease_hides_a_newer_value_and_is_never_served
     // its lease ended after it was looked at: the value is there, its mark is not
     values.ask(&["SET", "{vigie}:v:a", "0123456789abcdefolder"]);
     assert_eq!(other.read("a", &[]).await.unwrap().record, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_server_may_be_both() {
+    let Some(server) = Server::start(&[]) else { return };
+    let pair = node(&server, &server);
+    is_well(&pair).await;
+    assert_eq!(pair.write("a", "value".into(), LONG, None).await.unwrap(), Written::Kept);
+    assert_eq!(pair.read("a", &[]).await.unwrap().record, Some("value".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_falls_is_told_in_a_server_that_is_full() {
+    let (Some(values), Some(state)) = (Server::start(&[]), Server::start(&["--maxmemory-policy", "noeviction"])) else { return };
+    let pair = node(&values, &state);
+    is_well(&pair).await;
+    let tags = ["devices".to_owned()];
+    let before = pair.versions(&tags).await.unwrap();
+    state.ask(&["CONFIG", "SET", "maxmemory", "1"]);
+    pair.invalidate(&tags).await.unwrap();
+    assert_eq!(pair.read("a", &tags).await.unwrap().versions, [None], "no version is none of those before");
+    until("it is told", async || pair.health().detail.is_some_and(|why| why.contains("nearly full"))).await;
+    state.ask(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_ne!(pair.versions(&tags).await.unwrap(), before);
 }

@@ -110,8 +110,7 @@ impl Vault {
         let mut notes = Notes::read(path, &of);
         match drilled {
             Ok(manifest) => (notes.about, notes.drill, notes.drill_problem) = (Some((&manifest).into()), BackupCheck::Passed, None),
-            // databases that cannot be copied are no fault of the disk
-            Err(error) if [StartError::DATA, StartError::SOFTWARE].contains(&error.code) && !watch.is_stopped() => {
+            Err(error) if error.code == StartError::DATA => {
                 (notes.drill, notes.drill_problem) = (BackupCheck::Failed, Some(error.message));
             }
             Err(error) => return Err(of_start(error)),

@@ -410,7 +410,7 @@ section! {
         /// which passphrase they belong, Vigie cannot know.
         schedule: Option<String>;
         /// When the newest is brought back beside everything else to see whether it can be: a cron expression as above, such as `30 4 * * 0`. Unset,
-        /// never: it takes the room of everything twice, for a while.
+        /// never: it takes the room of everything three times, for a while.
         drill_schedule: Option<String>;
         /// Of those the schedule made, so many of the last are kept, however old they are. The newest whole one is never deleted.
         keep_last: usize = 7, in 1..=10_000;

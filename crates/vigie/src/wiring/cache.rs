@@ -74,13 +74,15 @@ fn tier(redis: &CacheRedis, role: RedisRole, url: &SecretText) -> Result<RedisTi
     let wrong = |why: String| StartError::new(StartError::CONFIGURATION, format!("{}: {why}", role.setting()));
     let authorities = redis.ca_file.as_ref().map(std::fs::read).transpose();
     let authorities = authorities.map_err(|e| wrong(format!("cache.redis.ca_file cannot be read: {e}")))?;
+    // marks are small, and what else is in the server of state is its operator's affair
+    let max_bytes = if role == RedisRole::State { u64::MAX } else { redis.max_bytes };
     let settings = RedisSettings {
         role,
         authorities,
         max_connections: redis.max_connections,
         timeout: Duration::from_millis(redis.timeout_ms),
         health_interval: Duration::from_secs(redis.health_interval_seconds),
-        max_bytes: redis.max_bytes,
+        max_bytes,
         prefix: redis.prefix.clone(),
         ..RedisSettings::new(url.0.clone())
     };

@@ -107,7 +107,7 @@ impl Found {
     }
 }
 
-/// Places that a page steps to. Where so many do not fill it few rows stand at each, and what ties is sorted.
+/// Places that a page steps to. Where so many do not fill it few rows stand at each, as a rule, and the rest is sorted where it ties.
 const PLACES: usize = 4;
 
 /// How the rows of a page are come by.
