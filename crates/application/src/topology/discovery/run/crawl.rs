@@ -54,7 +54,7 @@ pub(super) async fn crawl(errand: &Arc<Errand>, plan: &Plan, progress: &mut Prog
         tokio::select! {
             biased;
             () = errand.job.stopping().cancelled() => {
-                open.abort_all();
+                open.shutdown().await;
                 return Err(stopped());
             }
             _ = save.tick() => progress.save(&errand.job).await?,

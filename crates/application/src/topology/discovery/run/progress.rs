@@ -57,7 +57,7 @@ impl Progress {
         progress.run.found = Found::default();
         let earlier = std::mem::take(&mut progress.before);
         for result in &earlier {
-            progress.count(result.outcome);
+            count(&mut progress.run.found, result.outcome);
         }
         progress.before = earlier;
         progress.run.progress.done = next;
@@ -104,7 +104,7 @@ impl Progress {
         let Some(result) = found else { return };
         // an address that is looked at again after a restart is counted once
         if !self.before.iter().any(|b| b.id == result.id) {
-            self.count(result.outcome);
+            count(&mut self.run.found, result.outcome);
         }
         if !written {
             self.loose.push(result.clone());
@@ -114,17 +114,6 @@ impl Progress {
 
     pub(super) fn set_total(&mut self, total: u64) {
         self.run.progress.total = total;
-    }
-
-    fn count(&mut self, outcome: Outcome) {
-        let found = &mut self.run.found;
-        match outcome {
-            Outcome::New => (found.devices, found.new) = (found.devices + 1, found.new + 1),
-            Outcome::Changed => (found.devices, found.changed) = (found.devices + 1, found.changed + 1),
-            Outcome::Unchanged => found.devices += 1,
-            Outcome::Candidate => found.candidates += 1,
-            Outcome::Ignored | Outcome::Duplicate => {}
-        }
     }
 
     /// Saves what was found and how far it is, in one transaction with the job, and tells listeners.
@@ -152,6 +141,15 @@ impl Progress {
         let mut unit = self.env.core.unit(&cx).await?;
         job.save_in(unit.work()).await?;
         unit.work().upsert(&self.loose).await?;
+        if self.run.status == RunStatus::Cancelled {
+            // what was under way when the run was cancelled may have been written, and was not counted
+            let of_run = Filter::eq(RunResult::SCHEMA, "run_id", self.run.id)?;
+            let kept: Vec<RunResult> = unit.work().all(&Scope::system(), vec![of_run]).await?;
+            self.run.found = Found::default();
+            for result in &kept {
+                count(&mut self.run.found, result.outcome);
+            }
+        }
         unit.work().update(&self.run).await?;
         unit.event(ended(discovery, &self.run, self.env.core.now())).await?;
         unit.commit().await?;
@@ -178,5 +176,15 @@ impl Progress {
         let left = self.run.progress.total.saturating_sub(done) as f64;
         self.run.progress.rate_per_second = Some((rate * 10.0).round() / 10.0);
         self.run.progress.eta_seconds = (rate > 0.0).then(|| (left / rate).round());
+    }
+}
+
+fn count(found: &mut Found, outcome: Outcome) {
+    match outcome {
+        Outcome::New => (found.devices, found.new) = (found.devices + 1, found.new + 1),
+        Outcome::Changed => (found.devices, found.changed) = (found.devices + 1, found.changed + 1),
+        Outcome::Unchanged => found.devices += 1,
+        Outcome::Candidate => found.candidates += 1,
+        Outcome::Ignored | Outcome::Duplicate => {}
     }
 }

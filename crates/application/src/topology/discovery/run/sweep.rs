@@ -29,7 +29,7 @@ pub(super) async fn sweep(errand: &Arc<Errand>, plan: Plan, progress: &mut Progr
         tokio::select! {
             biased;
             () = errand.job.stopping().cancelled() => {
-                open.abort_all();
+                open.shutdown().await;
                 return Err(stopped());
             }
             _ = save.tick() => progress.save(&errand.job).await?,
