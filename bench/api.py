@@ -1,14 +1,13 @@
 """bench-api: the cached dashboard with authentication on, beside a bare axum handler that returns the same bytes; page 1
 and page 400 of 10,000 devices; 1,000 interfaces in one NDJSON request and as ten pages. Plain HTTP on both sides."""
 
-import http.client
 import json
 import os
 import re
 import statistics
 import subprocess
 
-from common import LIMITS, BINARY, close, median_ms, note_load, say, vigie
+from common import LIMITS, BINARY, close, keep_alive, median_ms, note_load, say, vigie
 
 DEVICES = 10_000
 CONNECTIONS = 64
@@ -26,20 +25,6 @@ def wrk(base, path, script):
         raise RuntimeError(f"{errors.group(1)} answers were errors:\n{done.stdout}")
     tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)
     return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout).group(1)), float(tail.group(1)) * {"us": 0.001, "ms": 1, "s": 1000}[tail.group(2)]
-
-
-def keep_alive(server, token):
-    """One connection, asked again and again; answers the body."""
-    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-
-    def ask(path, accept="application/json"):
-        line.request("GET", path, headers={"Authorization": f"Bearer {token}", "Accept": accept})
-        answer = line.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"GET {path} answered {answer.status}: {body[:200]!r}")
-        return body
-    return ask
 
 
 def dashboards(place, server, admin):

@@ -1,5 +1,6 @@
 """What the benches share: the machine, processor time, the closing line."""
 
+import http.client
 import json
 import os
 import resource
@@ -65,6 +66,20 @@ def resident_bytes(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
         line = next(line for line in status if line.startswith("VmRSS:"))
     return int(line.split()[1]) * 1024
+
+
+def keep_alive(server, token):
+    """One connection, asked again and again; answers the body."""
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+
+    def ask(path, accept="application/json"):
+        line.request("GET", path, headers={"Authorization": f"Bearer {token}", "Accept": accept})
+        answer = line.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"GET {path} answered {answer.status}: {body[:200]!r}")
+        return body
+    return ask
 
 
 def median_ms(act, times):

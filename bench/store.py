@@ -10,11 +10,15 @@ from common import TICK, vigie
 SERVICES = os.path.join(vigie.ROOT, "scripts", "services.sh")
 
 
-def figures(example, *arguments):
-    """The figures that an example of the store tells."""
+def run(example, *arguments):
+    """What an example of the store prints."""
     program = os.path.join(vigie.TARGET, "release", "examples", example)
-    done = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
+    return subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, check=True).stdout
+
+
+def figures(example, *arguments):
+    """The figures that it tells."""
+    return json.loads(run(example, *arguments))
 
 
 class Postgres:

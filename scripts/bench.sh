@@ -10,15 +10,18 @@ case $name in
         cd "$ROOT"
         cargo build --quiet --release --locked --package vigie-event-store --example event_bench >&2
         exec python3 "$ROOT/bench/$name.py" ;;
-    samples|lists)
+    samples)
         "$ROOT/scripts/setup.sh" test
         cd "$ROOT"
-        cargo build --quiet --release --locked --package vigie-sql-store --example sample_figures --example list_figures >&2
+        cargo build --quiet --release --locked --package vigie-sql-store --example sample_figures >&2
         exec python3 "$ROOT/bench/$name.py" ;;
 esac
 "$ROOT/scripts/web.sh"
-[ "$name" != start ] || { "$ROOT/scripts/setup.sh" test; "$ROOT/scripts/npm.sh" e2e; }
+case $name in
+    start) "$ROOT/scripts/setup.sh" test; "$ROOT/scripts/npm.sh" e2e ;;
+    lists) "$ROOT/scripts/setup.sh" test ;;
+esac
 cd "$ROOT"
-cargo build --quiet --release --locked --package vigie --package vigie-listener --bins --examples >&2
+cargo build --quiet --release --locked --package vigie --package vigie-listener --package vigie-sql-store --bins --examples >&2
 export VIGIE_BINARY=$TARGET/release/vigie
 exec python3 "$ROOT/bench/$name.py"

@@ -9,7 +9,7 @@ mod schedule;
 mod use_cases;
 mod work;
 
-pub use drills::{BACKUP_DRILL, DrillBackup, DrillScheduler};
+pub use drills::{BACKUP_DRILL, DrillBackup};
 pub use health::{BackupFigures, BackupState};
 pub use name::{id_of, name_at};
 pub use schedule::BackupScheduler;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vigie_application::backups::{
-    BackupRules, BackupScheduler, Backups, Begun, CheckBackup, DrillBackup, DrillScheduler, MakeBackup, id_of,
+    BackupRules, BackupScheduler, Backups, Begun, CheckBackup, DrillBackup, MakeBackup, id_of,
 };
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
 use vigie_application::{CallContext, Core, Settings};
@@ -133,7 +133,7 @@ impl Desk {
 #[tokio::test]
 async fn nightly_backups_come_and_those_of_long_ago_go() {
     let desk = desk(None).await;
-    let mut scheduler = BackupScheduler::new(&desk.backups);
+    let mut scheduler = BackupScheduler::of_backups(&desk.backups);
     assert!(!scheduler.turn().await.unwrap(), "a new server waits for its first night");
     let mine = desk.made().await;
     let mut nights = Vec::new();
@@ -162,14 +162,14 @@ async fn one_that_was_missed_is_made_at_the_start() {
     desk.clock.advance(DAY * 3);
     desk.backups.begin().await;
     assert_eq!(desk.backups.state().status, "degraded", "two were missed");
-    assert!(BackupScheduler::new(&desk.backups).turn().await.unwrap());
+    assert!(BackupScheduler::of_backups(&desk.backups).turn().await.unwrap());
     desk.carried(desk.waiting().await, JobStatus::Succeeded).await;
 }
 
 #[tokio::test]
 async fn one_at_a_time() {
     let desk = desk(None).await;
-    let mut scheduler = BackupScheduler::new(&desk.backups);
+    let mut scheduler = BackupScheduler::of_backups(&desk.backups);
     let first = desk.backups.create(&desk.cx()).await.unwrap();
     desk.clock.advance(DAY);
     assert!(!scheduler.turn().await.unwrap(), "the one that is being made takes its place");
@@ -184,7 +184,7 @@ async fn one_at_a_time() {
 #[tokio::test]
 async fn a_folder_that_cannot_be_written_fails_the_job_and_is_told_until_it_can() {
     let desk = desk(None).await;
-    let mut scheduler = BackupScheduler::new(&desk.backups);
+    let mut scheduler = BackupScheduler::of_backups(&desk.backups);
     desk.clock.advance(DAY);
     std::fs::write(desk.folder(), "a file where the folder belongs").unwrap();
     let refused = desk.backups.create(&desk.cx()).await.unwrap_err();
@@ -334,7 +334,7 @@ async fn authority_and_certificate_come_back_under_a_passphrase_alone() {
 #[tokio::test]
 async fn the_newest_is_brought_back_when_a_drill_is_due_and_what_does_not_come_back_is_told() {
     let desk = desk(Some("correct horse battery staple")).await;
-    let mut drills = DrillScheduler::new(&desk.backups);
+    let mut drills = BackupScheduler::of_drills(&desk.backups);
     desk.clock.advance(Duration::from_mins(1));
     assert!(!drills.turn().await.unwrap(), "there is nothing to bring back");
     let made = desk.made().await;

@@ -30,6 +30,11 @@ impl Parts {
             unsettled: scope::condition(schema, scope).into_iter().fold(of(unsettled), Cond::add),
         }
     }
+
+    /// Whether every row is in the list.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.settled.is_empty() && self.unsettled.is_empty()
+    }
 }
 
 /// Steps to another resource, several values, and ranges, but for those of the column that is ordered by.

@@ -2,8 +2,8 @@
 //!
 //! Every order ends in `id` ascending. The rows after a boundary `(x, y)` of a descending order are those with `a = x AND id > y`, and then
 //! those with `a < x`: two walks through the index of the order, the second of which is begun where the first does not fill the page. So a
-//! page costs the same however many rows tie with its boundary and stand before it. A page before a boundary is the same walk with every
-//! direction turned, put back in order.
+//! page costs the same however many rows tie with its boundary and stand before it. Of an ascending order without a filter both are one walk,
+//! `(a, id) > (x, y)`. A page before a boundary is the same with every direction turned, put back in order.
 //!
 //! Some orders have one index for both directions. Down it the id of what ties would descend, so there a page steps from place to place: what
 //! stands at one is a walk up by id, however much it is.
@@ -268,6 +268,15 @@ impl Walk {
         if self.id_descends() { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) }
     }
 
+    /// Behind the boundary where the id goes the way of the order: a comparison of rows, which an index of both serves as it does one column
+    /// (PostgreSQL's manual, "Row and Array Comparisons"; SQLite's, "Row Values"). Beside a filter PostgreSQL weighs it by its first column
+    /// alone, and takes the wrong index.
+    fn both_behind(&self, asked: &Asked<'_>, cursor: &Cursor) -> Expr {
+        let row = Expr::tuple([self.ordered_by(asked), Expr::col((asked.schema.table, "id"))]);
+        let boundary = Expr::tuple([Expr::val(self.bound(&cursor.value)), Expr::val(cursor.id.0)]);
+        if self.backward { row.lt(boundary) } else { row.gt(boundary) }
+    }
+
     /// The id ascends, except when it is all that the order is made of and that descends; and the other way round going back.
     fn id_descends(&self) -> bool {
         (self.column.is_none() && self.descending) != self.backward
@@ -285,7 +294,13 @@ impl Walk {
             let bound = if self.descending == self.backward { column.gte(place) } else { column.lte(place) };
             return vec![Cond::all().add(bound).add(Cond::any().add(strict).add(ties))];
         }
-        if all_tie(asked.query) { vec![ties] } else { vec![ties, Cond::all().add(strict)] }
+        if all_tie(asked.query) {
+            return vec![ties];
+        }
+        if !self.descending && Parts::of(asked.schema, asked.scope, asked.query).is_empty() {
+            return vec![Cond::all().add(self.both_behind(asked, cursor))];
+        }
+        vec![ties, Cond::all().add(strict)]
     }
 
     /// The cursor at a row of the page.
