@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # services.sh start|stop [NAME…]: the real services that tests talk to, one file each in services/.
-#   snmpd · snmpsim · smtp · snmp-exporter · postgresql · redis · opensearch · opensearch-three · elasticsearch   on loopback, below 127.61 (VIGIE_NET says another)
+#   snmpd · snmpsim · smtp · snmp-exporter · postgresql · redis · opensearch · opensearch-three · elasticsearch · sftp · s3   on loopback, below 127.61 (VIGIE_NET says another)
 #   lldp                                     three namespaces r1, r2, r3 and nms, prefixed by VIGIE_NETNS (vigie-)
 # State, logs and process ids are kept in VIGIE_RUN_DIR (target/services). `start` returns when all answer.
 source "$(dirname "$0")/lib.sh"
@@ -69,7 +69,7 @@ down() { :; }
 where() { :; }
 
 verb=${1:-}; shift || true
-[[ $verb =~ ^(start|stop)$ ]] || die "usage: services.sh start|stop [snmpd|lldp|snmpsim|smtp|snmp-exporter|postgresql|redis|opensearch|opensearch-three|elasticsearch]…"
+[[ $verb =~ ^(start|stop)$ ]] || die "usage: services.sh start|stop [snmpd|lldp|snmpsim|smtp|snmp-exporter|postgresql|redis|opensearch|opensearch-three|elasticsearch|sftp|s3]…"
 [ $# -gt 0 ] || set -- snmpd lldp snmpsim smtp snmp-exporter postgresql redis
 for name in "$@"; do
     [ -f "$ROOT/scripts/services/$name.sh" ] || die "unknown service: $name"

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::service::missing;
 
-const SERVICES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/services.sh");
+pub(crate) const SERVICES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/services.sh");
 
 /// Starts it, says so, and stops it when whoever started it closes its input or dies.
-const KEEPER: &str = r#"trap '' INT
+pub(crate) const KEEPER: &str = r#"trap '' INT
 "$0" start "$1" >&2 && cat "$VIGIE_RUN_DIR/$1/url" && cat >/dev/null
 "$0" stop "$1"; rm -rf "$VIGIE_RUN_DIR""#;
 

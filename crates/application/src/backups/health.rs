@@ -1,5 +1,6 @@
 //! How backups are: when the last one was made, what keeps the next one from being made, who is told.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use vigie_domain::store::{Entity, Read};
 use vigie_domain::system::{Backup, BackupCheck, Event, Job, JobStatus, Subject, event_types};
 use vigie_domain::{Result, Scope, Timestamp};
 
-use super::{BACKUP_DRILL, BACKUP_MAKE, Backups};
+use super::{BACKUP_DRILL, BACKUP_MAKE, Backups, CopyFigures};
 use crate::{CallContext, schedule};
 
 /// What is known of the last backups.
@@ -32,6 +33,8 @@ pub struct BackupFigures {
     pub last_drill_at: Option<Timestamp>,
     /// Why it failed, unless it succeeded since.
     pub drill_failure: Option<String>,
+    /// Copies elsewhere, by destination.
+    pub copies: BTreeMap<String, CopyFigures>,
 }
 
 /// How backups are.
@@ -52,7 +55,7 @@ pub struct BackupState {
 pub(super) struct Health(Mutex<BackupFigures>);
 
 impl Health {
-    fn lock(&self) -> MutexGuard<'_, BackupFigures> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, BackupFigures> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -76,6 +79,7 @@ impl Backups {
         let came_back = all.iter().filter(|b| b.drill == BackupCheck::Passed).filter_map(|b| b.drilled_at).max();
         let failure = self.last_failure(BACKUP_MAKE, newest.map(|b| b.created_at)).await.unwrap_or_default();
         let drill_failure = self.last_failure(BACKUP_DRILL, came_back).await.unwrap_or_default();
+        let copies = self.copies_of(&all);
         let mut figures = self.health.lock();
         figures.last_success_at = newest.map(|b| b.created_at);
         figures.last_size_bytes = newest.map(|b| b.size_bytes);
@@ -83,6 +87,7 @@ impl Backups {
         figures.last_drill_at = all.iter().filter_map(|b| b.drilled_at).chain(drill_failure.as_ref().map(|(at, _)| *at)).max();
         figures.failure = failure.map(|(_, why)| why);
         figures.drill_failure = drill_failure.map(|(_, why)| why);
+        figures.copies = copies;
         show(&figures);
         metrics::counter!("backup_failures_total").increment(0);
     }
@@ -133,6 +138,11 @@ impl Backups {
             change(&mut figures);
             show(&figures);
         }
+        self.tell_change(before).await;
+    }
+
+    /// Tells that the state is no more what it was `before`.
+    pub(super) async fn tell_change(&self, before: &str) {
         let state = self.state();
         if before != state.status
             && let Err(error) = self.tell(before, &state).await
@@ -156,6 +166,11 @@ impl Backups {
 
     /// How they are now.
     pub fn state(&self) -> BackupState {
+        self.with_copies(self.own_state())
+    }
+
+    /// How they are now, copies apart.
+    fn own_state(&self) -> BackupState {
         let figures = self.health.lock().clone();
         let last = figures.last_success_at.map_or_else(|| "there is none yet".to_owned(), |at| format!("the newest is of {at}"));
         let state = |status, detail, solution: Option<&str>| BackupState {
@@ -171,16 +186,20 @@ impl Backups {
             let detail = format!("the last drill failed: {failure}; {last}");
             return state("degraded", detail, Some("see the log of its job, make another backup, and drill that one"));
         }
-        let Some(schedule) = &self.rules.schedule else {
+        if self.rules.schedule.is_none() {
             let solution = "set backup.schedule, such as 0 3 * * *, and backup.passphrase_file";
             return state("not_configured", format!("no backups are made by themselves; {last}"), Some(solution));
-        };
-        // one that is due is being made for a while: two that were missed are too many
-        let missed = |at| schedule::next(schedule, at).and_then(|due| schedule::next(schedule, due));
-        if figures.last_success_at.and_then(missed).is_some_and(|second| second < self.core.now()) {
+        }
+        if figures.last_success_at.is_some_and(|at| self.is_overdue(at)) {
             return state("degraded", format!("one is overdue; {last}"), Some("look whether its job is queued or running"));
         }
         state("healthy", last, None)
+    }
+
+    /// Whether too many were missed since then: one that is due is being made for a while, two are too many.
+    pub(super) fn is_overdue(&self, since: Timestamp) -> bool {
+        let next = |at| schedule::next(self.rules.schedule.as_deref()?, at);
+        next(since).and_then(next).is_some_and(|second| second < self.core.now())
     }
 }
 

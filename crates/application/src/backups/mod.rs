@@ -1,6 +1,8 @@
-//! Backups: made when they are asked for or due, checked, kept for a while, carried away. Bringing one back is no use case of a running server:
-//! `vigie backup restore` does it while the server is stopped.
+//! Backups: made when they are asked for or due, checked, copied elsewhere, kept for a while, carried away. Bringing one back is no use case of a
+//! running server: `vigie backup restore` does it while the server is stopped.
 
+mod copies;
+mod destination;
 mod drills;
 mod health;
 mod name;
@@ -9,6 +11,8 @@ mod schedule;
 mod use_cases;
 mod work;
 
+pub use copies::CopyFigures;
+pub use destination::Destination;
 pub use drills::{BACKUP_DRILL, DrillBackup};
 pub use health::{BackupFigures, BackupState};
 pub use name::{id_of, name_at};
@@ -34,6 +38,13 @@ pub struct BackupRules {
     pub schedule: Option<String>,
     /// The same for drills of the newest backup; none are made without one.
     pub drill_schedule: Option<String>,
+    /// How long those are kept.
+    pub retention: Retention,
+}
+
+/// How long backups that the schedule made are kept in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
     /// So many whole ones are kept, however old they are; at least one.
     pub keep_last: usize,
     /// All that are younger are kept.

@@ -3,11 +3,11 @@
 use vigie_domain::Timestamp;
 use vigie_domain::system::{Backup, BackupCheck, BackupOrigin};
 
-use super::BackupRules;
+use super::Retention;
 
 /// Those to delete: made by the schedule, older than `keep_for`, and not among the `keep_last` newest that are not known to be damaged. What
 /// people made or put there stays, and so does the newest that is not damaged, whatever the rules say.
-pub(super) fn superfluous<'a>(backups: &'a [Backup], rules: &BackupRules, now: Timestamp) -> Vec<&'a Backup> {
+pub(super) fn superfluous<'a>(backups: &'a [Backup], rules: Retention, now: Timestamp) -> Vec<&'a Backup> {
     let mut newest: Vec<&Backup> = backups.iter().collect();
     newest.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.name.cmp(&a.name)));
     let is_good = |backup: &Backup| backup.check != BackupCheck::Failed;
@@ -50,12 +50,13 @@ mod tests {
             drill: BackupCheck::Unknown,
             drilled_at: None,
             drill_problem: None,
+            copies: Vec::new(),
         }
     }
 
     fn gone(backups: &[Backup], keep_last: usize, days: u32) -> Vec<String> {
-        let rules = BackupRules { schedule: None, drill_schedule: None, keep_last, keep_for: DAY * days };
-        superfluous(backups, &rules, NOW).into_iter().map(|b| b.name.replace(".vigie", "")).collect()
+        let rules = Retention { keep_last, keep_for: DAY * days };
+        superfluous(backups, rules, NOW).into_iter().map(|b| b.name.replace(".vigie", "")).collect()
     }
 
     const BY_SCHEDULE: Option<BackupOrigin> = Some(BackupOrigin::Schedule);

@@ -10,7 +10,7 @@ use vigie_domain::{Error, Id, Result, Scope};
 
 use super::health::Health;
 use super::work::{BACKUP_CHECK, BACKUP_MAKE, CheckInput, MakeInput};
-use super::{BackupRules, DOWNLOAD, READ, WRITE, id_of, name_at};
+use super::{BackupRules, DOWNLOAD, Destination, READ, WRITE, id_of, name_at};
 use crate::jobs::queued;
 use crate::{CallContext, Core, Unit};
 
@@ -26,6 +26,7 @@ pub struct Backups {
     pub(super) events: Option<Arc<dyn EventStore>>,
     pub(super) folder: Arc<dyn BackupFolder>,
     pub(super) rules: Arc<BackupRules>,
+    pub(super) destinations: Arc<[Destination]>,
     pub(super) health: Arc<Health>,
 }
 
@@ -41,12 +42,26 @@ pub struct Begun {
 impl Backups {
     /// Over this folder.
     pub fn new(core: &Core, samples: Arc<dyn SampleStore>, folder: Arc<dyn BackupFolder>, rules: BackupRules) -> Self {
-        Self { core: core.clone(), samples, events: None, folder, rules: Arc::new(rules), health: Arc::default() }
+        Self {
+            core: core.clone(),
+            samples,
+            events: None,
+            folder,
+            rules: Arc::new(rules),
+            destinations: Arc::default(),
+            health: Arc::default(),
+        }
     }
 
     /// With the events of this store in them, which take room.
     pub fn with_events(self, events: Arc<dyn EventStore>) -> Self {
         Self { events: Some(events), ..self }
+    }
+
+    /// Those that are made from now on are copied there.
+    pub fn copied_to(mut self, destinations: Vec<Destination>) -> Self {
+        self.destinations = destinations.into();
+        self
     }
 
     /// A page of the backups there are.

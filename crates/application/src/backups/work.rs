@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::system::{Backup, BackupCheck, BackupOrigin, BackupWatch, JobResult};
 use vigie_domain::{Error, Result};
 
+use super::copies::copy;
 use super::retention::superfluous;
 use super::{Backups, id_of};
 use crate::CallContext;
@@ -31,7 +32,7 @@ pub(super) struct CheckInput {
     pub(super) name: String,
 }
 
-/// Makes backups. Each is read again before it counts as made; then those go that were kept for long enough.
+/// Makes backups. Each is read again before it counts as made; then those go that were kept for long enough, and it is copied elsewhere.
 pub struct MakeBackup(pub Backups);
 
 /// Checks backups.
@@ -56,6 +57,8 @@ impl JobHandler for MakeBackup {
         if let Err(error) = sweep(backups, &job).await {
             job.warning(format!("older backups were not deleted: {error}"));
         }
+        let watch: Arc<dyn BackupWatch> = Arc::new(Watch(job.clone()));
+        copy(backups, &job, &made, &watch).await?;
         Ok(Some(result(&made)))
     }
 }
@@ -97,7 +100,7 @@ fn must_be_whole(backup: &Backup) -> Result<()> {
 async fn sweep(backups: &Backups, job: &JobHandle) -> Result<()> {
     let cx = CallContext::system(backups.core.now());
     let all = backups.folder.list().await?;
-    for old in superfluous(&all, &backups.rules, cx.now) {
+    for old in superfluous(&all, backups.rules.retention, cx.now) {
         backups.remove(&cx, old).await?;
         job.info(format!("{} was kept for long enough, and is deleted", old.name));
     }

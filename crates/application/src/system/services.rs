@@ -296,6 +296,7 @@ fn backup_view(state: BackupState, now: Timestamp) -> ServiceView {
         ("last_size_bytes", figures.last_size_bytes.map(|bytes| bytes as f64)),
         ("failures", Some(figures.failures as f64)),
         ("last_drill_success_timestamp_seconds", figures.last_drill_success_at.map(|at| at.0 as f64 / 1e3)),
+        ("copy_failures", (!figures.copies.is_empty()).then(|| figures.copies.values().map(|copies| copies.failures as f64).sum())),
     ];
     ServiceView {
         status,

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
+use super::BackupCopy;
 use crate::query::{Field, FieldKind, Schema, ScopeRule, Value};
 use crate::store::Entity;
 use crate::{Id, Result, Timestamp};
@@ -117,6 +118,9 @@ pub struct Backup {
     pub drilled_at: Option<Timestamp>,
     /// Why it could not be brought back.
     pub drill_problem: Option<String>,
+    /// Its copies elsewhere, as far as they were tried.
+    #[serde(default)]
+    pub copies: Vec<BackupCopy>,
 }
 
 impl Entity for Backup {
@@ -198,6 +202,9 @@ pub trait BackupFolder: Send + Sync {
     /// Brings a backup back beside everything else, opens it, counts what is in it, and removes that again. That it does not come back is an answer;
     /// an error is what kept it from being tried, such as too little room.
     async fn drill(&self, name: &str, watch: Arc<dyn BackupWatch>) -> Result<Backup>;
+
+    /// Keeps how a copy of a backup stands, in place of what was known of it at the same destination.
+    async fn note_copy(&self, name: &str, copy: BackupCopy) -> Result<()>;
 
     /// Opens a backup to be carried away.
     async fn open(&self, name: &str) -> Result<BackupContent>;

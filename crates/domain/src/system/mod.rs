@@ -8,6 +8,7 @@ mod host;
 mod idempotency;
 mod job;
 mod network;
+mod offsite;
 mod seen;
 
 pub use audit::{AuditEntry, AuditOutcome, AuditResource};
@@ -18,4 +19,5 @@ pub use host::{Figure, HostProbe};
 pub use idempotency::{IdempotencyRecord, IdempotencyState};
 pub use job::{Job, JobLogLine, JobProgress, JobResult, JobStatus};
 pub use network::{HostNetwork, HostNetworks};
+pub use offsite::{BackupCopy, CopyState, Offsite, OffsiteContent, OffsiteFile};
 pub use seen::Beyond;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vigie_domain::system::{Backup, BackupCheck, BackupEventsKept, BackupOrigin};
+use vigie_domain::system::{Backup, BackupCheck, BackupCopy, BackupEventsKept, BackupOrigin, CopyState};
 
 use crate::{Time, Uid};
 
@@ -62,6 +62,8 @@ pub struct BackupView {
     pub drilled_at: Option<Time>,
     /// Why it could not be brought back.
     pub drill_problem: Option<String>,
+    /// Its copies elsewhere, as far as they were tried.
+    pub copies: Vec<BackupCopyView>,
 }
 
 impl From<Backup> for BackupView {
@@ -87,6 +89,29 @@ impl From<Backup> for BackupView {
             drill: x.drill,
             drilled_at: x.drilled_at.map(Into::into),
             drill_problem: x.drill_problem,
+            copies: x.copies.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+/// The copy of a backup at one destination.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BackupCopyView {
+    /// The destination: `s3` or `sftp`.
+    #[schema(example = "s3")]
+    pub destination: String,
+    /// `copied`, `failed`, or `deleted` once it was kept there for long enough.
+    #[schema(value_type = String, example = "copied")]
+    pub state: CopyState,
+    /// Since when.
+    #[schema(inline)]
+    pub at: Time,
+    /// Why it could not be made.
+    pub error: Option<String>,
+}
+
+impl From<BackupCopy> for BackupCopyView {
+    fn from(x: BackupCopy) -> Self {
+        Self { destination: x.destination, state: x.state, at: x.at.into(), error: x.error }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use vigie_backup::{Events, EventsKept, Manifest};
-use vigie_domain::system::{BackupCheck, BackupEvents, BackupEventsKept, BackupOrigin};
+use vigie_domain::system::{BackupCheck, BackupCopy, BackupEvents, BackupEventsKept, BackupOrigin};
 use vigie_domain::{Result, Timestamp};
 use vigie_foundation::files;
 
@@ -36,6 +36,8 @@ pub(super) struct Notes {
     pub(super) drilled_at: Option<Timestamp>,
     /// Why it could not be brought back.
     pub(super) drill_problem: Option<String>,
+    /// Its copies elsewhere.
+    pub(super) copies: Vec<BackupCopy>,
 }
 
 /// What a manifest tells of a backup.

@@ -69,6 +69,7 @@ pub(super) fn see(folder: &Path, name: &str) -> Result<Backup> {
         drill: notes.drill,
         drilled_at: notes.drilled_at,
         drill_problem: notes.drill_problem,
+        copies: notes.copies,
     })
 }
 

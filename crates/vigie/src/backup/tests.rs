@@ -1,5 +1,7 @@
 //! The folder of backups on a real disk, of a real store, by real jobs.
 
+mod copies;
+
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::time::Duration;
 
@@ -7,14 +9,14 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vigie_application::backups::{
-    BackupRules, BackupScheduler, Backups, Begun, CheckBackup, DrillBackup, MakeBackup, id_of,
+    BackupRules, BackupScheduler, Backups, Begun, CheckBackup, Destination, DrillBackup, MakeBackup, Retention, id_of,
 };
 use vigie_application::jobs::{JobFeed, JobHandler, JobHandlers, JobRunner, Jobs};
 use vigie_application::{CallContext, Core, Settings};
 use vigie_domain::query::ListQuery;
 use vigie_domain::store::Read as _;
 use vigie_domain::system::{
-    Backup, BackupCheck, BackupContent, BackupFolder, BackupOrigin, BackupWatch, Event, Job, JobStatus, event_types,
+    Backup, BackupCheck, BackupContent, BackupCopy, BackupFolder, BackupOrigin, BackupWatch, Event, Job, JobStatus, event_types,
 };
 use vigie_domain::{Id, ObjectScope, Result, Scope};
 use vigie_sql_store::{SqlSampleStore, SqlStore};
@@ -51,6 +53,10 @@ pub(super) fn stand_in(home: &Path) -> Stand {
 }
 
 async fn desk(passphrase: Option<&str>) -> Desk {
+    desk_with(passphrase, Vec::new()).await
+}
+
+async fn desk_with(passphrase: Option<&str>, destinations: Vec<Destination>) -> Desk {
     let home = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(SystemClock.now()));
     let core = Core {
@@ -67,10 +73,9 @@ async fn desk(passphrase: Option<&str>) -> Desk {
     let rules = BackupRules {
         schedule: Some("0 3 * * *".to_owned()),
         drill_schedule: Some("* * * * *".to_owned()),
-        keep_last: 2,
-        keep_for: Duration::ZERO,
+        retention: Retention { keep_last: 2, keep_for: Duration::ZERO },
     };
-    let backups = Backups::new(&core, samples, vault.clone(), rules);
+    let backups = Backups::new(&core, samples, vault.clone(), rules).copied_to(destinations);
     let handlers: [Arc<dyn JobHandler>; 3] =
         [Arc::new(MakeBackup(backups.clone())), Arc::new(CheckBackup(backups.clone())), Arc::new(DrillBackup(backups.clone()))];
     backups.begin().await;
@@ -403,6 +408,10 @@ impl BackupFolder for Full {
         panic!("{name} is tried out")
     }
 
+    async fn note_copy(&self, name: &str, _: BackupCopy) -> Result<()> {
+        panic!("{name} is noted")
+    }
+
     async fn open(&self, name: &str) -> Result<BackupContent> {
         panic!("{name} is opened")
     }
@@ -416,7 +425,7 @@ impl BackupFolder for Full {
 async fn without_room_none_is_begun_and_what_is_missing_is_told() {
     let desk = desk(None).await;
     let samples = Arc::new(SqlSampleStore::open(&desk.home.path().join("others.db")).await.unwrap());
-    let rules = BackupRules { schedule: None, drill_schedule: None, keep_last: 1, keep_for: DAY };
+    let rules = BackupRules { schedule: None, drill_schedule: None, retention: Retention { keep_last: 1, keep_for: DAY } };
     let full = Backups::new(&desk.core, samples, Arc::new(Full), rules);
     let error = full.create(&desk.cx()).await.unwrap_err();
     let told = error.detail();

@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 use tokio::sync::Mutex;
 use tokio_util::io::ReaderStream;
 use vigie_backup::EventsKept;
-use vigie_domain::system::{Backup, BackupCheck, BackupContent, BackupFolder, BackupOrigin, BackupWatch, StateDisk as _};
+use vigie_domain::system::{Backup, BackupCheck, BackupContent, BackupCopy, BackupFolder, BackupOrigin, BackupWatch, StateDisk as _};
 use vigie_domain::{Clock as _, Error, ErrorKind, Result, Secret};
 use vigie_host_access::FolderDisk;
 
@@ -55,6 +55,16 @@ impl Vault {
     /// Whether events go into backups.
     pub fn events(&self) -> EventsKept {
         self.stand.events
+    }
+
+    /// Another folder, of the same place.
+    pub fn elsewhere(&self, folder: &Path) -> Self {
+        Self::new(folder.to_owned(), self.stand.clone(), self.passphrase.clone())
+    }
+
+    /// Whether both are one folder.
+    pub fn is_same(&self, other: &Self) -> bool {
+        fs::canonicalize(&self.folder).is_ok_and(|folder| fs::canonicalize(&other.folder).is_ok_and(|other| other == folder))
     }
 
     /// Removes what a process left that was ended amid its work. Nobody may work in the folder.
@@ -180,6 +190,17 @@ impl BackupFolder for Vault {
             see(&self.folder, name)
         };
         self.alone(&watch, Box::pin(drilling)).await
+    }
+
+    async fn note_copy(&self, name: &str, copy: BackupCopy) -> Result<()> {
+        let path = path_of(&self.folder, name)?;
+        // who checks it meanwhile writes the notes too
+        let _turn = self.busy.lock().await;
+        let (_, of) = open_file(&path)?;
+        let mut notes = Notes::read(&path, &of);
+        notes.copies.retain(|known| known.destination != copy.destination);
+        notes.copies.push(copy);
+        notes.write(&path)
     }
 
     async fn open(&self, name: &str) -> Result<BackupContent> {

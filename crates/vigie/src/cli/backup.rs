@@ -13,6 +13,7 @@ use vigie_domain::{Clock as _, Secret, Timestamp};
 use super::commands::Bar;
 use super::connection::read_secret_file;
 use super::local::{ConfigurationArgs, print};
+use super::offsite::{self, FetchArgs, ListArgs, SendArgs};
 use super::show::{Cell, Quantity, Tone, table};
 use crate::StartError;
 use crate::backup::{self, EventsNote, KeyNote, Restored, Stand, Tell, TlsNote, Vault};
@@ -25,8 +26,12 @@ use crate::wiring::{self, SystemClock};
 pub enum BackupCommand {
     /// Keeps everything as it stands now in one file; also while the server runs. Meanwhile the disk needs room for a copy of the databases.
     Create(CreateArgs),
-    /// Lists the backups in the folder of the configuration.
-    List(ConfigurationArgs),
+    /// Lists the backups in the folder of the configuration, or at a destination elsewhere.
+    List(ListArgs),
+    /// Brings a copy back from a destination elsewhere, to a file. Needs no server.
+    Fetch(FetchArgs),
+    /// Copies a file to a destination elsewhere, as the server does with those it makes.
+    Send(SendArgs),
     /// Reads a backup to its end, and opens the databases and logs in it. Needs no server.
     Verify(FileArgs),
     /// Brings a backup back beside everything else, opens it, counts, and removes it again; without a file the newest of the folder of the
@@ -107,7 +112,10 @@ pub fn run(command: &BackupCommand) -> Result<(), StartError> {
     let said = runtime.block_on(async {
         match command {
             BackupCommand::Create(args) => create(args, &tell).await,
-            BackupCommand::List(args) => list(args).await,
+            BackupCommand::List(ListArgs { at: Some(name), configuration }) => offsite::list(name, configuration).await,
+            BackupCommand::List(ListArgs { at: None, configuration }) => list(configuration).await,
+            BackupCommand::Fetch(args) => offsite::fetch(args, &tell).await,
+            BackupCommand::Send(args) => offsite::send(args, &tell).await,
             BackupCommand::Verify(args) => verify(args, &tell).await,
             BackupCommand::Drill(args) => drill(args, &tell).await,
             BackupCommand::Restore(args) => restore(args, &tell).await,
@@ -165,10 +173,14 @@ const NO_KEYS: &str = "the master key is not in it: keep a copy apart, or set ba
 
 async fn list(args: &ConfigurationArgs) -> Result<String, StartError> {
     let vault = vault(args)?;
-    let mut all = vault.list().await?;
+    Ok(listed(vault.list().await?, &vault.place()))
+}
+
+/// Backups as a table, the newest first.
+pub(super) fn listed(mut all: Vec<Backup>, place: &str) -> String {
     all.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.name.cmp(&a.name)));
     if all.is_empty() {
-        return Ok(format!("there are no backups in {}\n", vault.place()));
+        return format!("there are no backups in {place}\n");
     }
     let text = |text: &str| Cell::new(text, Tone::Plain);
     let rows: Vec<_> = all
@@ -186,11 +198,11 @@ async fn list(args: &ConfigurationArgs) -> Result<String, StartError> {
         })
         .collect();
     let headings = ["NAME", "CREATED", "SIZE", "ENCRYPTED", "ORIGIN", "CHECK", "DRILL"].map(str::to_owned);
-    Ok(table(&headings, &rows, None, false))
+    table(&headings, &rows, None, false)
 }
 
 /// Shows how far it is; nobody stops it but by ending the command.
-struct Watch(Tell);
+pub(super) struct Watch(pub(super) Tell);
 
 #[async_trait]
 impl BackupWatch for Watch {
@@ -300,7 +312,7 @@ fn stand(args: &ConfigurationArgs, without_events: bool) -> Result<Stand, StartE
     Ok(if without_events { stand.without_events() } else { stand })
 }
 
-fn vault(args: &ConfigurationArgs) -> Result<Vault, StartError> {
+pub(super) fn vault(args: &ConfigurationArgs) -> Result<Vault, StartError> {
     let environment = Environment::of_process();
     let usual = environment.state_directory();
     let loaded = commands::load(args.flags(), environment)?;

@@ -14,6 +14,7 @@ mod event_move;
 mod exit;
 mod failure;
 mod local;
+mod offsite;
 mod resource;
 mod show;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Environment;
 use super::load::Source;
 use super::problem::Problem;
-use super::sections::{AllowLocal, Configuration, MetricsAccess, SmtpSecurity, TlsMode};
+use super::sections::{AllowLocal, BackupS3, BackupSftp, Configuration, MetricsAccess, SmtpSecurity, TlsMode};
 use tracing_subscriber::EnvFilter;
 
 /// Everything that does not go together. `source` tells where the value of a path comes from.
@@ -40,6 +40,8 @@ pub fn check(configuration: &Configuration, source: impl Fn(&str) -> Source) -> 
             complain(path, &why);
         }
     }
+    s3(&configuration.backup.s3, &mut complain);
+    sftp(&configuration.backup.sftp, &mut complain);
     if configuration.log.filter.as_ref().is_some_and(|filter| EnvFilter::try_new(filter).is_err()) {
         complain("log.filter", "expected levels by part such as vigie_snmp=debug,vigie_rest=warn");
     }
@@ -72,6 +74,13 @@ pub fn warnings(configuration: &Configuration) -> Vec<String> {
     }
     if configuration.store.standby && configuration.event_store.nodes.is_empty() {
         found.push("event_store.nodes is unset: each of the servers keeps the logs that it takes in to itself".to_owned());
+    }
+    let (s3, sftp) = (&configuration.backup.s3, &configuration.backup.sftp);
+    if (s3.bucket.is_some() || sftp.host.is_some()) && configuration.backup.passphrase.is_none() {
+        found.push("backup.passphrase is unset: whoever may read where backups are copied to reads all that is in them".to_owned());
+    }
+    if s3.endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http") {
+        found.push("backup.s3.endpoint begins with http: copies of backups travel unprotected".to_owned());
     }
     let smtp = &configuration.notifications.smtp;
     if smtp.host.is_none() && (smtp.username.is_some() || smtp.from.is_some()) {
@@ -140,6 +149,56 @@ fn event_store(configuration: &Configuration, complain: &mut impl FnMut(&str, &s
     let is_of_cluster = store.username.is_some() || store.api_key.is_some() || store.ca_file.is_some();
     if store.nodes.is_empty() && is_of_cluster {
         complain("event_store.nodes", "set it too: without nodes there is no cluster to sign in to");
+    }
+}
+
+fn s3(s3: &BackupS3, complain: &mut impl FnMut(&str, &str)) {
+    let is_address = |url: &url::Url| {
+        matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.query().is_none() && url.fragment().is_none()
+    };
+    if s3.endpoint.as_ref().is_some_and(|url| !is_address(url)) {
+        complain("backup.s3.endpoint", "expected an address such as https://s3.eu-west-3.amazonaws.com, without user or query");
+    }
+    let is_name = |name: &String| (3..=63).contains(&name.len()) && !name.contains(|c: char| !c.is_ascii_alphanumeric() && !"-._".contains(c));
+    if s3.bucket.as_ref().is_some_and(|bucket| !is_name(bucket)) {
+        complain("backup.s3.bucket", "expected the name of a bucket: 3 to 63 letters, digits, - and .");
+    }
+    if s3.prefix.len() > 512 || s3.prefix.starts_with('/') || s3.prefix.ends_with('/') || s3.prefix.contains("//") {
+        complain("backup.s3.prefix", "expected a text such as vigie or backups/vigie-1, without a slash at either end");
+    }
+    let needed = [
+        ("backup.s3.endpoint", s3.endpoint.is_some()),
+        ("backup.s3.access_key", s3.access_key.is_some()),
+        ("backup.s3.secret_key", s3.secret_key.is_some()),
+    ];
+    together(("backup.s3.bucket", s3.bucket.is_some()), &needed, complain);
+}
+
+fn sftp(sftp: &BackupSftp, complain: &mut impl FnMut(&str, &str)) {
+    // 32 octets in base64 without padding
+    let is_fingerprint = |key: &String| key.strip_prefix("SHA256:").is_some_and(|sum| sum.len() == 43);
+    if sftp.host_key.as_ref().is_some_and(|key| !is_fingerprint(key)) {
+        complain("backup.sftp.host_key", "expected a fingerprint such as SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU, see ssh-keygen -lf");
+    }
+    if sftp.private_key.is_some() && sftp.password.is_some() {
+        complain("backup.sftp.password", "is used in place of backup.sftp.private_key: set one of them");
+    }
+    let needed = [
+        ("backup.sftp.username", sftp.username.is_some()),
+        ("backup.sftp.host_key", sftp.host_key.is_some()),
+        ("backup.sftp.private_key or .password", sftp.private_key.is_some() || sftp.password.is_some()),
+    ];
+    together(("backup.sftp.host", sftp.host.is_some()), &needed, complain);
+}
+
+/// What a setting needs beside it, and what is nothing without it.
+fn together(main: (&str, bool), needed: &[(&str, bool)], complain: &mut impl FnMut(&str, &str)) {
+    let (path, is_set) = main;
+    for (name, _) in needed.iter().filter(|(_, needed_is_set)| is_set && !needed_is_set) {
+        complain(path, &format!("set {name} too"));
+    }
+    if let Some((name, _)) = needed.iter().find(|(_, needed_is_set)| !is_set && *needed_is_set) {
+        complain(path, &format!("set it too: without it {name} is not used"));
     }
 }
 

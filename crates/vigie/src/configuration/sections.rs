@@ -420,5 +420,61 @@ section! {
         passphrase: Option<SecretText>;
         /// Whether logs are in them, where they are kept in files of the state folder. Those in a cluster never are: it keeps snapshots of its own.
         events: bool = true;
+        /// A store of objects that they are copied to.
+        s3: BackupS3;
+        /// A host that they are copied to.
+        sftp: BackupSftp;
+    }
+}
+
+section! {
+    /// A bucket of S3, or of what speaks as it does, that each backup is copied to: the destination `s3`. Unset `bucket`: none.
+    BackupS3 {
+        /// Address of the service, such as `https://s3.eu-west-3.amazonaws.com`.
+        endpoint: Option<Url>;
+        /// The bucket, which must be there.
+        bucket: Option<String>;
+        /// Region that requests are signed for.
+        region: String = "us-east-1".to_owned();
+        /// Begins every key, with a slash after it; each server needs one of its own.
+        prefix: String = "vigie".to_owned();
+        /// Whether the bucket stands in the path of the address, as most servers of one's own want it, and not in its host.
+        path_style: bool = true;
+        /// The id of the key that requests are signed with.
+        access_key: Option<String>;
+        /// The key itself.
+        secret_key: Option<SecretText>;
+        /// Certificates in PEM of authorities to trust in place of the system's.
+        ca_file: Option<PathBuf>;
+        /// Of those the schedule made, so many of the last are kept there, however old they are. The newest whole one is never deleted.
+        keep_last: usize = 7, in 1..=10_000;
+        /// Of those the schedule made, all that are younger are kept there.
+        keep_days: u32 = 14, in 0..=3_650;
+    }
+}
+
+section! {
+    /// A host with SFTP that each backup is copied to: the destination `sftp`. Unset `host`: none.
+    BackupSftp {
+        /// Its name or address.
+        host: Option<String>;
+        /// Its port.
+        port: u16 = 22, in 1..=65_535;
+        /// Its key, by the fingerprint that `ssh-keyscan HOST | ssh-keygen -lf -` shows: `SHA256:…`. Another is refused.
+        host_key: Option<String>;
+        /// User to sign in as.
+        username: Option<String>;
+        /// Private key to sign in with, as OpenSSH writes it, without a passphrase: ed25519 or ECDSA.
+        private_key: Option<SecretText>;
+        /// In place of it, a password.
+        password: Option<SecretText>;
+        /// Folder that keeps the copies; each server needs one of its own. It is made where it is not there.
+        folder: String = "vigie".to_owned();
+        /// Whether each copy is read back and compared: takes as long again, and believes neither network nor disk.
+        read_back: bool = false;
+        /// Of those the schedule made, so many of the last are kept there, however old they are. The newest whole one is never deleted.
+        keep_last: usize = 7, in 1..=10_000;
+        /// Of those the schedule made, all that are younger are kept there.
+        keep_days: u32 = 14, in 0..=3_650;
     }
 }

@@ -260,3 +260,33 @@ fn the_store_is_the_address_of_a_database_and_never_shown() {
     assert_eq!(loaded.configuration.store.url.as_ref().unwrap().0.expose(), "postgres://vigie:hunter2@db/vigie");
     assert!(!super::show(&loaded).contains("hunter2"));
 }
+
+#[test]
+fn what_a_copy_of_a_backup_needs_is_told() {
+    let said = problems(
+        "[backup.s3]\nbucket = \"b\"\nprefix = \"/vigie\"\nendpoint = \"ftp://s3.example.net\"\n\
+         [backup.sftp]\nhost = \"vault.example.net\"\nhost_key = \"SHA256:short\"\nprivate_key = \"k\"\npassword = \"p\"\n",
+        &[],
+    );
+    for expected in [
+        "backup.s3.endpoint: expected an address such as ",
+        "backup.s3.bucket: expected the name of a bucket",
+        "backup.s3.bucket: set backup.s3.access_key too",
+        "backup.s3.bucket: set backup.s3.secret_key too",
+        "backup.s3.prefix: expected a text such as ",
+        "backup.sftp.host_key: expected a fingerprint such as ",
+        "backup.sftp.host: set backup.sftp.username too",
+        "backup.sftp.password: is used in place of backup.sftp.private_key",
+    ] {
+        assert!(said.contains(expected), "{expected} in {said}");
+    }
+    let said = problems("[backup.s3]\naccess_key = \"a\"\n[backup.sftp]\nhost_keys = \"x\"\nusername = \"vigie\"\n", &[]);
+    assert!(said.contains("unknown key backup.sftp.host_keys; did you mean backup.sftp.host_key?"), "{said}");
+    let said = problems("[backup.s3]\naccess_key = \"a\"\n[backup.sftp]\nusername = \"vigie\"\n", &[]);
+    assert!(said.contains("backup.s3.bucket: set it too: without it backup.s3.access_key is not used"), "{said}");
+    assert!(said.contains("backup.sftp.host: set it too: without it backup.sftp.username is not used"), "{said}");
+    let whole = "[backup.s3]\nbucket = \"backups\"\nendpoint = \"http://s3.example.net\"\naccess_key = \"a\"\nsecret_key = \"s\"\n";
+    let (_folder, loader) = loader(whole, &[]);
+    let warnings = loader.load().unwrap().warnings.join("\n");
+    assert!(warnings.contains("backup.passphrase is unset: whoever") && warnings.contains("backup.s3.endpoint begins with http"), "{warnings}");
+}

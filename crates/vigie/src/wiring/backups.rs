@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use vigie_application::backups::{BackupRules, Backups};
 use vigie_application::devices::DeviceEnv;
@@ -13,7 +12,8 @@ use crate::StartError;
 use crate::backup::{self, Stand, Vault};
 use crate::configuration::Loaded;
 
-use super::{EventPlace, event_place, events_folder, master_key_file, place};
+use super::offsite::retention;
+use super::{EventPlace, destinations, event_place, events_folder, master_key_file, place};
 
 /// Databases, keys and certificates of this configuration; `state` is the folder of the state.
 pub fn stand(loaded: &Loaded, state: &Path) -> Result<Stand, StartError> {
@@ -46,10 +46,9 @@ pub async fn backups(loaded: &Loaded, state: &Path, env: &DeviceEnv, events: &Ar
     let rules = BackupRules {
         schedule: backup.schedule.clone(),
         drill_schedule: backup.drill_schedule.clone(),
-        keep_last: backup.keep_last,
-        keep_for: Duration::from_hours(24 * u64::from(backup.keep_days)),
+        retention: retention(backup.keep_last, backup.keep_days),
     };
-    let backups = Backups::new(&env.core, env.samples.clone(), Arc::new(vault), rules);
+    let backups = Backups::new(&env.core, env.samples.clone(), Arc::new(vault), rules).copied_to(destinations(loaded)?);
     let backups = if holds_events { backups.with_events(events.clone()) } else { backups };
     backups.begin().await;
     Ok(backups)

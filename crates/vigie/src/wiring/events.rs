@@ -84,7 +84,7 @@ pub async fn events_at(
 fn cluster(section: &Section) -> Result<EngineSettings, StartError> {
     Ok(EngineSettings::Cluster(ClusterSettings {
         login: login(section),
-        trust: trust(section.ca_file.as_deref())?,
+        trust: trust("event_store.ca_file", section.ca_file.as_deref())?,
         prefix: section.prefix.clone(),
         shards: section.shards,
         replicas: section.replicas,
@@ -100,9 +100,10 @@ fn login(section: &Section) -> ClusterLogin {
     }
 }
 
-fn trust(authorities: Option<&Path>) -> Result<ClientTrust, StartError> {
+/// Whom a client trusts: the authorities in this file, which `setting` names, in place of the system's.
+pub(super) fn trust(setting: &str, authorities: Option<&Path>) -> Result<ClientTrust, StartError> {
     let Some(path) = authorities else { return Ok(ClientTrust::System) };
-    let wrong = |why: String| StartError::new(StartError::CONFIGURATION, format!("event_store.ca_file: {why}"));
+    let wrong = |why: String| StartError::new(StartError::CONFIGURATION, format!("{setting}: {why}"));
     let pem = std::fs::read(path).map_err(|e| wrong(format!("{} cannot be read: {e}", path.display())))?;
     chain_from_pem(path, &pem).map(ClientTrust::Only).map_err(|fault| wrong(fault.to_string()))
 }

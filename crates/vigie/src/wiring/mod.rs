@@ -5,6 +5,7 @@ mod cache;
 mod collectors;
 mod events;
 mod mail;
+mod offsite;
 mod samples;
 mod secrets;
 mod settings;
@@ -15,6 +16,7 @@ pub use cache::{Caches, cache};
 pub use collectors::{Beside, Collectors, start};
 pub use events::{EventPlace, event_place, events, events_at, events_folder, move_mark, refuse_half_moved};
 pub use mail::mailer;
+pub use offsite::destinations;
 pub use samples::{Samples, samples, storage};
 pub use standby::{has_right_key, node_number};
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::Value as Json;
+use vigie_testkit::offsite::OffsiteServer;
 
 use super::server::Server;
 
@@ -174,4 +175,56 @@ fn a_key_of_others_is_not_replaced() {
     let refused = server.vigie(&["backup", "restore", &file, "--state-dir", &other, "--passphrase-file", &passphrase]);
     assert!(refused.code == 78 && refused.said.contains("the secrets of this backup open with "), "{refused:?}");
     assert!(!fs::exists(format!("{other}/vigie.db")).unwrap(), "nothing was begun");
+}
+
+#[test]
+fn a_copy_elsewhere_is_sent_listed_and_fetched_where_there_is_nothing_yet() {
+    let Some(bucket) = OffsiteServer::start("s3") else { return };
+    let server = Server::signed_in();
+    let ca = bucket.file("ca.pem");
+    let settings = [
+        ("VIGIE__BACKUP__S3__ENDPOINT", bucket.url.as_str()),
+        ("VIGIE__BACKUP__S3__BUCKET", "backups"),
+        ("VIGIE__BACKUP__S3__ACCESS_KEY", "access"),
+        ("VIGIE__BACKUP__S3__SECRET_KEY", "secret-of-tests"),
+        ("VIGIE__BACKUP__S3__CA_FILE", ca.to_str().unwrap()),
+    ];
+    let here = |words: &[&str]| server.with(&[words, &["--state-dir", &server.beside("state")]].concat(), &settings);
+    // of a fresh host, without state
+    let there = |words: &[&str]| server.with(&[words, &["--state-dir", "/nowhere"]].concat(), &settings);
+    let none = there(&["backup", "list", "--at", "s3"]);
+    assert!(none.code == 0 && none.text.contains("there are no backups in s3://backups/vigie"), "{none:?}");
+    let none = there(&["backup", "fetch", "newest", "--from", "s3"]);
+    assert!(none.code == 65 && none.said.contains("there is no whole backup at s3://backups/vigie"), "{none:?}");
+    let unknown = there(&["backup", "list", "--at", "sftp"]);
+    assert!(unknown.code == 78 && unknown.said.contains("no destination sftp is configured: there is s3"), "{unknown:?}");
+
+    assert_eq!(here(&["backup", "create"]).code, 0);
+    let name = server.vigie(&["api", "backups"]).json()["results"][0]["name"].as_str().unwrap().to_owned();
+    let file = format!("{}/backups/{name}", server.beside("state"));
+    let sent = here(&["backup", "send", &file, "--to", "s3"]);
+    assert!(sent.code == 0 && sent.text.contains("is copied to s3://backups/vigie"), "{sent:?}");
+    let copies = server.vigie(&["api", "backups"]).json()["results"][0]["copies"].clone();
+    assert_eq!((&copies[0]["destination"], &copies[0]["state"]), (&"s3".into(), &"copied".into()), "{copies}");
+    let listed = there(&["backup", "list", "--at", "s3"]);
+    assert!(listed.text.contains(&name) && listed.text.trim_end().ends_with(" no         manual  passed"), "{listed:?}");
+
+    let fetched = server.beside("fetched.vigie");
+    let got = there(&["backup", "fetch", "newest", "--from", "s3", &fetched]);
+    assert!(got.code == 0 && got.text.contains(&name), "{got:?}");
+    assert!(fs::read(&fetched).unwrap() == fs::read(&file).unwrap());
+    assert_eq!(server.vigie(&["backup", "verify", &fetched]).code, 0);
+    let twice = there(&["backup", "fetch", &name, "--from", "s3", &fetched]);
+    assert!(twice.code == 73 && twice.said.contains("is there already"), "{twice:?}");
+
+    // what was altered there is not taken for a backup
+    let copy = bucket.file(&format!("data/backups/vigie/{name}"));
+    let mut octets = fs::read(&copy).unwrap();
+    let middle = octets.len() / 2;
+    octets[middle] ^= 1;
+    fs::write(&copy, octets).unwrap();
+    let altered = server.beside("altered.vigie");
+    let refused = there(&["backup", "fetch", &name, "--from", "s3", &altered]);
+    assert!(refused.code == 65 && refused.said.contains("is damaged: its SHA-256 is "), "{refused:?}");
+    assert!(!fs::exists(&altered).unwrap() && !fs::exists(format!("{altered}.part")).unwrap());
 }

@@ -8,6 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 use vigie_backup::{Manifest, Source};
 use vigie_testkit::cache::until;
+use vigie_testkit::offsite::OffsiteServer;
 
 use super::server::{PASSWORD, Server, problem};
 
@@ -219,4 +220,51 @@ async fn an_administrator_of_one_site_sees_and_makes_none() {
         assert_eq!(answer.status(), if may { 200 } else { 403 }, "{method} {path} by an operator");
     }
     assert!(server.state().join("backups/old.vigie").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_elsewhere_show_with_the_backup_in_services_and_metrics() {
+    let Some(host) = OffsiteServer::start("sftp") else { return };
+    let (address, port) = host.host().split_once(':').unwrap();
+    let (fingerprint, key) = (host.text("fingerprint"), host.file("user_key"));
+    let user = host.url.split(['/', '@']).nth(2).unwrap();
+    let settings = [
+        ("VIGIE__BACKUP__SFTP__HOST", address),
+        ("VIGIE__BACKUP__SFTP__PORT", port),
+        ("VIGIE__BACKUP__SFTP__HOST_KEY", &fingerprint),
+        ("VIGIE__BACKUP__SFTP__USERNAME", user),
+        ("VIGIE__BACKUP__SFTP__PRIVATE_KEY_FILE", key.to_str().unwrap()),
+    ];
+    let mut server = Server::start(&settings);
+    let admin = server.admin().await;
+    let make = async |server: &Server, admin: &str| {
+        let begun: Json = server.post("/backups", admin, &json!({})).await.json().await.unwrap();
+        let job = ended(server, admin, begun["job_id"].as_str().unwrap()).await;
+        (job, server.json(&format!("/backups/{}", begun["id"].as_str().unwrap()), admin).await)
+    };
+    let (job, backup) = make(&server, &admin).await;
+    assert_eq!(job["status"], "succeeded", "{job}");
+    let copy = &backup["copies"][0];
+    assert_eq!((&copy["destination"], &copy["state"], &copy["error"]), (&json!("sftp"), &json!("copied"), &Json::Null), "{backup}");
+    assert!(host.file("home/vigie").join(backup["name"].as_str().unwrap()).exists());
+    let metrics = server.metrics().await;
+    for line in [
+        "backup_copy_last_success_timestamp_seconds{destination=\"sftp\"} ",
+        "backup_copy_last_duration_seconds{destination=\"sftp\"} ",
+        "backup_copy_failures_total{destination=\"sftp\"} 0",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+    // another key stands there now, or somebody between
+    server.stop();
+    let other = format!("SHA256:{}", "A".repeat(43));
+    server.start_again(&settings.map(|(name, value)| (name, if name.ends_with("HOST_KEY") { other.as_str() } else { value })));
+    let admin = server.admin().await;
+    let (job, backup) = make(&server, &admin).await;
+    assert!(job["status"] == "failed" && job["error"].as_str().unwrap().contains(&fingerprint), "{job}");
+    assert_eq!((&backup["check"], &backup["copies"][0]["state"]), (&json!("passed"), &json!("failed")), "{backup}");
+    let service = server.json("/services/backup", &admin).await;
+    assert!(service["status"] == "degraded" && service["detail"].as_str().unwrap().contains("it is not spoken to"), "{service}");
+    assert_eq!(service["figures"]["copy_failures"], 1.0, "{service}");
+    assert!(server.metrics().await.contains("backup_copy_failures_total{destination=\"sftp\"} 1"));
 }

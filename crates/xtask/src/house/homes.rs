@@ -11,6 +11,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["redis"], &["infrastructure/redis"]),
     (&["lettre"], &["infrastructure/notification"]),
     (&["tar"], &["infrastructure/backup"]),
+    (&["russh", "russh-sftp", "rusty-s3"], &["infrastructure/offsite"]),
     (&["surge-ping"], &["infrastructure/probe"]),
     (&["async-snmp"], &["infrastructure/snmp", "lab"]),
     (&["reqwest", "ring", "rcgen", "argon2", "x509-parser", "rustls-native-certs"], &["foundation"]),
