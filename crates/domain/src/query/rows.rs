@@ -137,6 +137,7 @@ mod tests {
             drill: BackupCheck::Unknown,
             drilled_at: None,
             drill_problem: None,
+            copies: Vec::new(),
         };
         let (schedule, manual) = (Some(BackupOrigin::Schedule), Some(BackupOrigin::Manual));
         // two of one moment: the id decides

@@ -9,6 +9,8 @@ use super::{S3, xml};
 
 /// The longest refusal that is read, in octets.
 const LONGEST_REFUSAL: usize = 64 << 10;
+/// Refusals that say that a file is not there; one of a request for the head alone has no code.
+const MISSING: &[&str] = &["", "NoSuchKey", "NoSuchVersion", "NoSuchUpload"];
 /// Refusals that may pass by themselves, whatever their status.
 const PASSING: &[&str] =
     &["SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"];
@@ -44,7 +46,7 @@ impl S3 {
         let said: String = [code.as_str(), message.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
         let said = if said.is_empty() { status.to_string() } else { format!("{status} {}", said.chars().take(300).collect::<String>()) };
         let detail = format!("{} refuses: {said}", self.place);
-        if status == 404 && code != "NoSuchBucket" {
+        if status == 404 && MISSING.contains(&code.as_str()) {
             return Error::new(ErrorKind::ResourceNotFound, "not_found", format!("there is no such file at {}", self.place));
         }
         if matches!(status, 408 | 429 | 500..) || PASSING.contains(&code.as_str()) {
@@ -54,7 +56,7 @@ impl S3 {
             (_, "NoSuchBucket") => "make the bucket, or set backup.s3.bucket to one that is there",
             (_, "RequestTimeTooSkewed") => "set the clock of this host",
             (301 | 307, _) | (_, "AuthorizationHeaderMalformed") => "check backup.s3.endpoint and backup.s3.region",
-            (401 | 403, _) => "check backup.s3.access_key and backup.s3.secret_key, and what they may do with the bucket",
+            (401 | 403, _) | (_, "InvalidAccessKeyId" | "XAdminUserNotFound") => "check backup.s3.access_key and backup.s3.secret_key, and what they may do with the bucket",
             _ => "check backup.s3.endpoint and backup.s3.bucket",
         };
         Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution(solution)

@@ -28,15 +28,25 @@ impl Sftp {
 
     /// What it says of a file.
     pub(super) fn refused(&self, path: &str, error: &SftpError) -> Error {
-        let host = &self.settings.host;
+        let SftpError::Status(status) = error else { return self.unreachable(&error.to_string()) };
+        match status.status_code {
+            StatusCode::NoSuchFile => {
+                Error::new(ErrorKind::ResourceNotFound, "not_found", format!("there is no {path} on {}", self.settings.host))
+            }
+            _ => self.cannot_make(path, error),
+        }
+    }
+
+    /// What it says of a file or folder that it does not make.
+    pub(super) fn cannot_make(&self, path: &str, error: &SftpError) -> Error {
         let SftpError::Status(status) = error else { return self.unreachable(&error.to_string()) };
         let said: String = status.error_message.chars().take(300).collect();
-        match status.status_code {
-            StatusCode::NoSuchFile => Error::new(ErrorKind::ResourceNotFound, "not_found", format!("there is no {path} on {host}")),
-            StatusCode::NoConnection | StatusCode::ConnectionLost => self.unreachable(&said),
-            _ => Error::new(ErrorKind::ServiceFailed, "service_failed", format!("{host} refuses {path}: {said}"))
-                .solution("let backup.sftp.username write in backup.sftp.folder, and look whether there is room"),
+        if matches!(status.status_code, StatusCode::NoConnection | StatusCode::ConnectionLost) {
+            return self.unreachable(&said);
         }
+        let detail = format!("{} refuses {path}: {said}", self.settings.host);
+        Error::new(ErrorKind::ServiceFailed, "service_failed", detail)
+            .solution("let backup.sftp.username write in backup.sftp.folder, and look whether there is room")
     }
 
     /// What it answers, in time.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use russh::Disconnect;
 use russh::client::{self, Handle, Handler};
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
 use russh_sftp::client::RawSftpSession;
@@ -28,7 +29,7 @@ const POSIX_RENAME: &str = "posix-rename@openssh.com";
 
 /// A connection with a session of SFTP in it. Letting go of it ends both.
 pub(super) struct Link {
-    handle: Handle<Keeper>,
+    handle: Arc<Handle<Keeper>>,
     pub(super) session: RawSftpSession,
     /// Whether it can be told to write through to its disk.
     pub(super) syncs: bool,
@@ -50,6 +51,16 @@ impl Link {
         match self.session.extended(POSIX_RENAME, words).await? {
             Packet::Status(status) if status.status_code != russh_sftp::protocol::StatusCode::Ok => Err(SftpError::Status(status)),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        let handle = self.handle.clone();
+        // the session alone would keep the connection open; where nothing runs any more, the process ends it
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { timeout(CONNECT, handle.disconnect(Disconnect::ByApplication, "", "")).await });
         }
     }
 }
@@ -115,7 +126,7 @@ impl Sftp {
             Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution("let the host serve the subsystem sftp")
         })?;
         let knows = |extensions: &HashMap<String, String>, name: &str| extensions.contains_key(name);
-        Ok(Link { handle, session, syncs: knows(&version.extensions, FSYNC), replaces: knows(&version.extensions, POSIX_RENAME) })
+        Ok(Link { handle: Arc::new(handle), session, syncs: knows(&version.extensions, FSYNC), replaces: knows(&version.extensions, POSIX_RENAME) })
     }
 
     /// What came of it before Vigie could sign in.

@@ -100,11 +100,13 @@ impl Sftp {
         if folder.is_empty() || self.call(link.session.stat(folder)).await?.is_ok() {
             return Ok(());
         }
+        let mut last = None;
         for (at, _) in folder.match_indices('/').filter(|(at, _)| *at > 0).chain([(folder.len(), "")]) {
             // one that is there already is refused, which the last look tells from one that cannot be made
-            let _ = self.call(link.session.mkdir(&folder[..at], FileAttributes::empty())).await?;
+            last = self.call(link.session.mkdir(&folder[..at], FileAttributes::empty())).await?.err();
         }
-        self.done(&format!("the folder {folder}"), link.session.stat(folder)).await.map(drop)
+        let seen = self.call(link.session.stat(folder)).await?;
+        seen.map(drop).map_err(|error| self.cannot_make(folder, &last.unwrap_or(error)))
     }
 
     async fn write(&self, link: &Arc<Link>, part: &str, content: OffsiteContent) -> Result<()> {

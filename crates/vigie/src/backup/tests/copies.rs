@@ -65,7 +65,7 @@ async fn each_is_copied_to_every_destination_and_those_of_long_ago_go_there_too(
     let (Some(host), Some(bucket)) = (OffsiteServer::start("sftp"), OffsiteServer::start("s3")) else { return };
     let destinations = vec![s3(&bucket), sftp(&host, host.host().parse().unwrap())];
     let desk = desk_with(None, destinations.clone()).await;
-    let mut scheduler = BackupScheduler::new(&desk.backups);
+    let mut scheduler = BackupScheduler::of_backups(&desk.backups);
     let mine = desk.made().await;
     let mut nights = Vec::new();
     for _ in 0..3 {
