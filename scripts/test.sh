@@ -78,7 +78,7 @@ check web-lint npm --prefix web run --silent lint
 check web-build "$ROOT/scripts/web.sh"
 [ ! -f web/scripts/budget.mjs ] || check web-budget npm --prefix web run --silent budget
 suite web-unit npm --prefix web run --silent test
-check build cargo build --quiet --locked --package vigie
+check build cargo test --quiet --workspace --locked --no-run
 suite rust cargo test --workspace --locked --no-fail-fast
 if [ "$VIGIE_PROOF_SIZE" = full ]; then
     for engine in $ENGINES; do

@@ -207,7 +207,7 @@ fn a_copy_elsewhere_is_sent_listed_and_fetched_where_there_is_nothing_yet() {
     let copies = server.vigie(&["api", "backups"]).json()["results"][0]["copies"].clone();
     assert_eq!((&copies[0]["destination"], &copies[0]["state"]), (&"s3".into(), &"copied".into()), "{copies}");
     let listed = there(&["backup", "list", "--at", "s3"]);
-    assert!(listed.text.contains(&name) && listed.text.trim_end().ends_with(" no         manual  passed"), "{listed:?}");
+    assert!(listed.text.contains(&name) && listed.text.trim_end().ends_with(" no         manual  passed  unknown"), "{listed:?}");
 
     let fetched = server.beside("fetched.vigie");
     let got = there(&["backup", "fetch", "newest", "--from", "s3", &fetched]);

@@ -125,8 +125,8 @@ async fn one_that_fails_keeps_the_backup_and_is_told_until_one_goes_well() {
     desk.carried(begun.job_id, JobStatus::Failed).await;
     assert_eq!(desk.backups.state().status, "unhealthy", "two nights are missing there");
     let told = |before: &str, after: &str| (before.to_owned(), after.to_owned());
-    let expected = [told("healthy", "degraded"), told("degraded", "healthy"), told("healthy", "unhealthy")];
-    assert_eq!(desk.told().await.iter().filter(|change| expected.contains(change)).count(), 3, "{:?}", desk.told().await);
+    // files are of the system's time, which is behind that of the desk: after three days those here are overdue too
+    assert_eq!(desk.told().await, [told("healthy", "degraded"), told("degraded", "healthy"), told("degraded", "unhealthy")]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
