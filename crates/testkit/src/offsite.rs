@@ -162,7 +162,8 @@ pub async fn what_is_not_whole_is_not_seen(place: Place) {
     for size in [1 << 20, 80 << 20] {
         let new = octets(size);
         let gone = || stream::once(async { Err(Error::new(ErrorKind::StorageFailed, "storage_failed", "the disk is gone")) });
-        offsite.put("kept.vigie", content_of(&new, size / 2, gone())).await.unwrap_err();
+        let failed = offsite.put("kept.vigie", content_of(&new, size / 2, gone())).await.unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::StorageFailed, "what cannot be read here is no fault of the place: {failed}");
         let hung = offsite.put("new.vigie", content_of(&new, size / 2, stream::pending()));
         tokio::time::timeout(Duration::from_secs(3), hung).await.unwrap_err();
         assert_eq!(listed(offsite).await, [("kept.vigie".to_owned(), 1_000)]);

@@ -23,6 +23,8 @@ pub struct CopyFigures {
     pub failures: u64,
     /// Why the last one failed, unless one was made since.
     pub failure: Option<String>,
+    /// The moment that the first one shows of those that failed since the last success.
+    pub failing_since: Option<Timestamp>,
 }
 
 /// Copies a backup to every destination that does not have it yet. One that fails does not keep it from the others.
@@ -39,7 +41,10 @@ pub(super) async fn copy(backups: &Backups, job: &JobHandle, made: &Backup, watc
         match sent {
             Ok(()) => {
                 job.info(format!("{} is copied to {}, {}", made.name, destination.name, destination.offsite.place()));
-                sweep(backups, job, destination).await;
+                tokio::select! {
+                    () = sweep(backups, job, destination) => {}
+                    () = watch.stopped() => return Err(Error::conflict("conflict", "the work on the backup was ended before it was done")),
+                }
             }
             Err(error) => {
                 job.error(format!("{} is not copied to {}: {error}", made.name, destination.name));
@@ -62,7 +67,8 @@ fn is_at(backup: &Backup, destination: &str) -> bool {
 async fn sweep(backups: &Backups, job: &JobHandle, destination: &Destination) {
     let deleting = async {
         let now = backups.core.now();
-        for old in destination.sweep(now).await? {
+        for old in destination.superfluous(now).await? {
+            destination.remove(&old.name).await?;
             job.info(format!("{} was kept at {} for long enough, and is deleted there", old.name, destination.name));
             tell_deleted(backups, &destination.name, &old, now).await?;
         }
@@ -96,12 +102,16 @@ impl Backups {
             let figures = figures.copies.entry(destination.to_owned()).or_default();
             match sent {
                 Ok(()) => {
-                    (figures.last_success_at, figures.last_duration) = (Some(made.created_at), Some(took));
-                    figures.failure = None;
+                    // that of an older one, made up for, is no news
+                    (figures.last_success_at, figures.last_duration) = (figures.last_success_at.max(Some(made.created_at)), Some(took));
+                    if figures.failing_since.is_none_or(|since| made.created_at >= since) {
+                        (figures.failure, figures.failing_since) = (None, None);
+                    }
                 }
                 Err(error) => {
                     figures.failures += 1;
                     figures.failure = Some(error.to_string());
+                    figures.failing_since.get_or_insert(made.created_at);
                     metrics::counter!("backup_copy_failures_total", "destination" => destination.to_owned()).increment(1);
                 }
             }
@@ -124,9 +134,11 @@ impl Backups {
             let of = |backup: &Backup| backup.copies.iter().find(|copy| copy.destination == *name).map(|copy| (backup.created_at, copy.clone()));
             let tried: Vec<(Timestamp, BackupCopy)> = all.iter().filter_map(of).collect();
             let last_success_at = tried.iter().filter(|(_, copy)| copy.state != CopyState::Failed).map(|(at, _)| *at).max();
+            let failing_since = tried.iter().map(|(at, _)| *at).filter(|at| Some(*at) > last_success_at).min();
             let last = tried.into_iter().max_by_key(|(at, _)| *at);
             let failure = last.and_then(|(_, copy)| copy.error);
-            let figures = CopyFigures { last_success_at, failure, ..CopyFigures::default() };
+            let failing_since = failing_since.filter(|_| failure.is_some());
+            let figures = CopyFigures { last_success_at, failure, failing_since, ..CopyFigures::default() };
             metrics::counter!("backup_copy_failures_total", "destination" => name.clone()).increment(0);
             show(name, &figures);
             (name.clone(), figures)
@@ -141,14 +153,15 @@ impl Backups {
         for (name, copies, failure) in failing {
             let last = copies.last_success_at.map_or_else(|| "there is none".to_owned(), |at| format!("the newest there is of {at}"));
             told.push(format!("the last one was not copied to {name}: {failure}; {last}"));
-            is_overdue |= copies.last_success_at.is_some_and(|at| self.is_overdue(at));
+            is_overdue |= copies.last_success_at.or(copies.failing_since).is_some_and(|at| self.is_overdue(at));
         }
         if told.is_empty() {
             return state;
         }
         if state.status != "unhealthy" {
             state.status = if is_overdue { "unhealthy" } else { "degraded" };
-            state.solution = Some("see the log of its job and the settings of the destination; vigie backup send copies one by hand".to_owned());
+            let remedy = "see the log of its job and the settings of the destination, and try the job again (vigie jobs retry)";
+            state.solution = Some(state.solution.map_or_else(|| remedy.to_owned(), |own| format!("{remedy}; {own}")));
         }
         state.detail = format!("{}; {}", told.join("; "), state.detail);
         state

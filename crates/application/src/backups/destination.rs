@@ -9,7 +9,9 @@ use futures::FutureExt as _;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use vigie_domain::system::{Backup, BackupCheck, BackupContent, BackupFolder, BackupWatch, Offsite, OffsiteContent, OffsiteFile};
+use vigie_domain::system::{
+    Backup, BackupCheck, BackupContent, BackupEvents, BackupFolder, BackupOrigin, BackupWatch, Offsite, OffsiteContent, OffsiteFile,
+};
 use vigie_domain::{Error, ErrorKind, Result, Timestamp};
 
 use super::retention::superfluous;
@@ -40,13 +42,37 @@ pub struct Destination {
     pub pauses: &'static [Duration],
 }
 
-/// What lies beside a copy.
-#[derive(Debug, Serialize, Deserialize)]
-struct Label {
+/// What lies beside a copy, as it is written.
+#[derive(Serialize)]
+struct Label<'a> {
     /// Of the file, in hex.
     sha256: String,
     /// What was known of it where it was made.
-    backup: Backup,
+    backup: &'a Backup,
+}
+
+/// The same as it is read: another version may have written it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Labelled {
+    sha256: Option<String>,
+    backup: Known,
+}
+
+/// What is taken over of a backup.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Known {
+    created_at: Option<Timestamp>,
+    size_bytes: Option<u64>,
+    encrypted: bool,
+    origin: Option<BackupOrigin>,
+    engine: Option<String>,
+    schema_version: Option<i64>,
+    vigie_version: Option<String>,
+    rows: Option<u64>,
+    events: Option<BackupEvents>,
+    has_master_key: Option<bool>,
 }
 
 impl Destination {
@@ -69,6 +95,7 @@ impl Destination {
         };
         if sent.is_err() {
             self.clear(&backup.name).await;
+            self.take_away(&backup.name).await;
         }
         sent
     }
@@ -101,7 +128,7 @@ impl Destination {
             watch.at(done, size_bytes, &what);
         });
         self.offsite.put(&backup.name, OffsiteContent { size_bytes, sha256, pieces: Box::pin(pieces) }).await?;
-        let label = Label { sha256: hex(&sha256), backup: Backup { copies: Vec::new(), ..backup.clone() } };
+        let label = Label { sha256: hex(&sha256), backup };
         let label = Bytes::from(serde_json::to_vec_pretty(&label).map_err(Error::storage)?);
         let sha256 = Sha256::digest(&label).into();
         let content =
@@ -117,6 +144,19 @@ impl Destination {
         let cleared = tokio::time::timeout(CLEARING, clearing).await;
         if !matches!(cleared, Ok(Ok(()))) {
             tracing::warn!(destination = self.name, name, "what is left of an unfinished copy could not be cleared away");
+        }
+    }
+
+    /// Removes a copy that has nothing beside it which says that it is whole: nobody would take it for a backup, and it would stay.
+    async fn take_away(&self, name: &str) {
+        let taking = async {
+            match self.offsite.get(&label_of(name)).await {
+                Err(error) if error.kind() == ErrorKind::ResourceNotFound => self.offsite.remove(name).await,
+                other => other.map(drop),
+            }
+        };
+        if !matches!(tokio::time::timeout(CLEARING, taking).await, Ok(Ok(()))) {
+            tracing::warn!(destination = self.name, name, "a copy that was not ended may still be there");
         }
     }
 
@@ -145,14 +185,18 @@ impl Destination {
         newest.ok_or_else(|| Error::not_found("whole backup at", self.offsite.place()))
     }
 
-    /// Opens a copy. Its octets end with an error where they are not those that were sent.
+    /// Opens a copy. Its octets end with an error where they are not those that were sent; one that nothing tells the sum of is refused.
     pub async fn fetch(&self, name: &str) -> Result<BackupContent> {
         let content = self.offsite.get(name).await?;
-        let label = self.label(name).await?;
-        Ok(compared(content, name, label.map(|label| label.sha256)))
+        let Some(sum) = self.label(name).await?.and_then(|label| label.sha256) else {
+            let detail = format!("nothing beside {name} at {} tells its SHA-256: it cannot be compared", self.offsite.place());
+            let solution = format!("carry the file over by other means and look at it with vigie backup verify; {} is missing", label_of(name));
+            return Err(Error::conflict("conflict", detail).solution(solution));
+        };
+        Ok(compared(content, name, sum))
     }
 
-    async fn label(&self, name: &str) -> Result<Option<Label>> {
+    async fn label(&self, name: &str) -> Result<Option<Labelled>> {
         let content = match self.offsite.get(&label_of(name)).await {
             Err(error) if error.kind() == ErrorKind::ResourceNotFound => return Ok(None),
             content => content?,
@@ -164,15 +208,16 @@ impl Destination {
         Ok(serde_json::from_slice(&text.concat()).ok())
     }
 
-    /// Deletes those that were kept for long enough; what it deleted.
-    pub async fn sweep(&self, now: Timestamp) -> Result<Vec<Backup>> {
+    /// Those that were kept for long enough.
+    pub async fn superfluous(&self, now: Timestamp) -> Result<Vec<Backup>> {
         let all = self.list().await?;
-        let old: Vec<Backup> = superfluous(&all, self.retention, now).into_iter().cloned().collect();
-        for Backup { name, .. } in &old {
-            self.offsite.remove(name).await?;
-            self.offsite.remove(&label_of(name)).await?;
-        }
-        Ok(old)
+        Ok(superfluous(&all, self.retention, now).into_iter().cloned().collect())
+    }
+
+    /// Deletes one, and what lies beside it: that first, so that what is left where this breaks off is no copy any more.
+    pub async fn remove(&self, name: &str) -> Result<()> {
+        self.offsite.remove(&label_of(name)).await?;
+        self.offsite.remove(name).await
     }
 }
 
@@ -186,36 +231,38 @@ fn label_of(name: &str) -> String {
     format!("{name}.json")
 }
 
-/// A copy as it is seen there.
-fn seen(file: &OffsiteFile, label: Option<Label>) -> Backup {
-    let (id, name, size_bytes) = (id_of(&file.name), file.name.clone(), file.size_bytes);
-    let Some(Label { backup, .. }) = label else {
-        return Backup {
-            id,
-            name,
-            created_at: file.modified_at.unwrap_or(Timestamp(0)),
-            size_bytes,
-            encrypted: false,
-            origin: None,
-            engine: None,
-            schema_version: None,
-            vigie_version: None,
-            rows: None,
-            events: None,
-            has_master_key: None,
-            check: BackupCheck::Unknown,
-            checked_at: None,
-            problem: None,
-            drill: BackupCheck::Unknown,
-            drilled_at: None,
-            drill_problem: None,
-            copies: Vec::new(),
-        };
+/// A copy as it is seen there. What lies beside it says that it was sent whole.
+fn seen(file: &OffsiteFile, label: Option<Labelled>) -> Backup {
+    let is_labelled = label.as_ref().is_some_and(|label| label.sha256.is_some());
+    let Known { created_at, size_bytes, encrypted, origin, engine, schema_version, vigie_version, rows, events, has_master_key } =
+        label.unwrap_or_default().backup;
+    let problem = size_bytes.filter(|sent| *sent != file.size_bytes).map(|sent| format!("it has {} octets instead of {sent}", file.size_bytes));
+    let check = match &problem {
+        Some(_) => BackupCheck::Failed,
+        None if is_labelled => BackupCheck::Passed,
+        None => BackupCheck::Unknown,
     };
-    let is_whole = backup.size_bytes == size_bytes;
-    let problem = (!is_whole).then(|| format!("it has {size_bytes} octets instead of {}", backup.size_bytes));
-    let check = if is_whole { BackupCheck::Passed } else { BackupCheck::Failed };
-    Backup { id, name, size_bytes, check, problem, ..backup }
+    Backup {
+        id: id_of(&file.name),
+        name: file.name.clone(),
+        created_at: created_at.or(file.modified_at).unwrap_or(Timestamp(0)),
+        size_bytes: file.size_bytes,
+        encrypted,
+        origin,
+        engine,
+        schema_version,
+        vigie_version,
+        rows,
+        events,
+        has_master_key,
+        check,
+        checked_at: None,
+        problem,
+        drill: BackupCheck::Unknown,
+        drilled_at: None,
+        drill_problem: None,
+        copies: Vec::new(),
+    }
 }
 
 async fn sum_of(mut content: BackupContent) -> Result<[u8; 32]> {
@@ -227,7 +274,7 @@ async fn sum_of(mut content: BackupContent) -> Result<[u8; 32]> {
 }
 
 /// The same octets, which end with an error where length or sum is another.
-fn compared(content: BackupContent, name: &str, wanted: Option<String>) -> BackupContent {
+fn compared(content: BackupContent, name: &str, wanted: String) -> BackupContent {
     let (size_bytes, name) = (content.size_bytes, name.to_owned());
     let damaged = move |why: &str| Error::conflict("conflict", format!("the copy of {name} is damaged: {why}"));
     let begun = (content.pieces, Sha256::new(), 0, damaged, wanted);
@@ -241,10 +288,180 @@ fn compared(content: BackupContent, name: &str, wanted: Option<String>) -> Backu
             return Err(damaged(&format!("it ends after {done} of {size_bytes} octets")));
         }
         let sum = hex(&sum.finalize());
-        match wanted {
-            Some(wanted) if wanted != sum => Err(damaged(&format!("its SHA-256 is {sum} instead of {wanted}"))),
-            _ => Ok(None),
-        }
+        if sum == wanted { Ok(None) } else { Err(damaged(&format!("its SHA-256 is {sum} instead of {wanted}"))) }
     });
     BackupContent { size_bytes, pieces: Box::pin(pieces) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+
+    use super::*;
+
+    const NAME: &str = "vigie-2026-11-28T03-00-00-018Z.vigie";
+
+    /// A place in memory, that takes everything but what ends in this.
+    #[derive(Default)]
+    struct Shelf {
+        files: Mutex<BTreeMap<String, Bytes>>,
+        refuses: Option<&'static str>,
+    }
+
+    #[async_trait]
+    impl Offsite for Shelf {
+        fn place(&self) -> String {
+            "shelf://".to_owned()
+        }
+
+        async fn list(&self) -> Result<Vec<OffsiteFile>> {
+            let files = self.files.lock().unwrap();
+            let file = |(name, octets): (&String, &Bytes)| OffsiteFile { name: name.clone(), size_bytes: octets.len() as u64, modified_at: None };
+            Ok(files.iter().map(file).collect())
+        }
+
+        async fn put(&self, name: &str, content: OffsiteContent) -> Result<()> {
+            if self.refuses.is_some_and(|ending| name.ends_with(ending)) {
+                return Err(Error::new(ErrorKind::ServiceFailed, "service_failed", "no room"));
+            }
+            let octets: Vec<Bytes> = content.pieces.try_collect().await?;
+            self.files.lock().unwrap().insert(name.to_owned(), octets.concat().into());
+            Ok(())
+        }
+
+        async fn discard(&self, _: &str) -> Result<()> {
+            Ok(())
+        }
+
+        async fn get(&self, name: &str) -> Result<BackupContent> {
+            let octets = self.files.lock().unwrap().get(name).cloned().ok_or_else(|| Error::not_found("file", name))?;
+            let size_bytes = octets.len() as u64;
+            Ok(BackupContent { size_bytes, pieces: Box::pin(stream::once(std::future::ready(Ok(octets)))) })
+        }
+
+        async fn remove(&self, name: &str) -> Result<()> {
+            self.files.lock().unwrap().remove(name);
+            Ok(())
+        }
+    }
+
+    /// A folder that has one backup.
+    struct Folder;
+
+    #[async_trait]
+    impl BackupFolder for Folder {
+        fn place(&self) -> String {
+            "folder".to_owned()
+        }
+
+        async fn list(&self) -> Result<Vec<Backup>> {
+            Ok(Vec::new())
+        }
+
+        async fn free_bytes(&self) -> Result<u64> {
+            Ok(0)
+        }
+
+        async fn make(&self, name: &str, _: BackupOrigin, _: Arc<dyn BackupWatch>) -> Result<Backup> {
+            panic!("{name} is made")
+        }
+
+        async fn check(&self, name: &str, _: Arc<dyn BackupWatch>) -> Result<Backup> {
+            panic!("{name} is checked")
+        }
+
+        async fn drill(&self, name: &str, _: Arc<dyn BackupWatch>) -> Result<Backup> {
+            panic!("{name} is drilled")
+        }
+
+        async fn note_copy(&self, _: &str, _: vigie_domain::system::BackupCopy) -> Result<()> {
+            Ok(())
+        }
+
+        async fn open(&self, _: &str) -> Result<BackupContent> {
+            let octets = Bytes::from_static(b"a backup");
+            Ok(BackupContent { size_bytes: 8, pieces: Box::pin(stream::once(std::future::ready(Ok(octets)))) })
+        }
+
+        async fn remove(&self, name: &str) -> Result<()> {
+            panic!("{name} is removed")
+        }
+    }
+
+    struct Nobody;
+
+    #[async_trait]
+    impl BackupWatch for Nobody {
+        fn at(&self, _: u64, _: u64, _: &str) {}
+
+        fn is_stopped(&self) -> bool {
+            false
+        }
+
+        async fn stopped(&self) {
+            std::future::pending().await
+        }
+    }
+
+    fn destination(shelf: &Arc<Shelf>) -> Destination {
+        Destination { pauses: &[], ..Destination::new("shelf", shelf.clone(), Retention { keep_last: 1, keep_for: Duration::ZERO }) }
+    }
+
+    async fn send(shelf: &Arc<Shelf>) -> Result<()> {
+        let backup = seen(&OffsiteFile { name: NAME.to_owned(), size_bytes: 8, modified_at: Some(Timestamp(5)) }, None);
+        let backup = Backup { origin: Some(BackupOrigin::Schedule), rows: Some(7), ..backup };
+        let watch: Arc<dyn BackupWatch> = Arc::new(Nobody);
+        destination(shelf).send(&Folder, &backup, &watch, &|_| ()).await
+    }
+
+    async fn fetched(shelf: &Arc<Shelf>) -> Result<Vec<Bytes>> {
+        destination(shelf).fetch(NAME).await?.pieces.try_collect().await
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_is_seen_and_comes_back() {
+        let shelf = Arc::<Shelf>::default();
+        send(&shelf).await.unwrap();
+        assert_eq!(fetched(&shelf).await.unwrap().concat(), b"a backup");
+        let newest = destination(&shelf).newest().await.unwrap();
+        assert!(newest.check == BackupCheck::Passed && newest.rows == Some(7) && newest.origin == Some(BackupOrigin::Schedule), "{newest:?}");
+        destination(&shelf).remove(NAME).await.unwrap();
+        assert_eq!(shelf.list().await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_copy_whose_label_cannot_be_written_does_not_stay() {
+        let shelf = Arc::new(Shelf { refuses: Some(".json"), ..Shelf::default() });
+        send(&shelf).await.unwrap_err();
+        assert_eq!(shelf.list().await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_copy_without_a_sum_is_not_fetched() {
+        let shelf = Arc::<Shelf>::default();
+        send(&shelf).await.unwrap();
+        let label = label_of(NAME);
+        shelf.files.lock().unwrap().insert(label.clone(), Bytes::from_static(b"{}"));
+        let refused = fetched(&shelf).await.unwrap_err();
+        assert!(refused.detail().contains("tells its SHA-256"), "{refused}");
+        assert_eq!(destination(&shelf).list().await.unwrap()[0].check, BackupCheck::Unknown);
+        shelf.files.lock().unwrap().insert(label, Bytes::from(format!("{{\"sha256\": \"{}\"}}", "0".repeat(64))));
+        assert!(fetched(&shelf).await.unwrap_err().detail().contains("is damaged: its SHA-256 is"));
+    }
+
+    #[tokio::test]
+    async fn labels_of_other_versions_are_read() {
+        let shelf = Arc::<Shelf>::default();
+        send(&shelf).await.unwrap();
+        let label = label_of(NAME);
+        let sent: serde_json::Value = serde_json::from_slice(&shelf.files.lock().unwrap()[&label]).unwrap();
+        let later = serde_json::json!({"sha256": sent["sha256"], "backup": {"created_at": 9, "size_bytes": 8, "check": "a new word", "more": [1]}});
+        shelf.files.lock().unwrap().insert(label, serde_json::to_vec(&later).unwrap().into());
+        let listed = destination(&shelf).list().await.unwrap();
+        assert!(listed[0].check == BackupCheck::Passed && listed[0].created_at == Timestamp(9), "{listed:?}");
+        assert_eq!(fetched(&shelf).await.unwrap().concat(), b"a backup");
+    }
 }

@@ -104,8 +104,11 @@ impl Backups {
     pub(super) async fn record(&self, made: &Result<Backup>, took: Duration) {
         self.note(|figures| match made {
             Ok(backup) => {
-                figures.last_success_at = Some(backup.created_at);
-                (figures.last_duration, figures.last_size_bytes) = (Some(took), Some(backup.size_bytes));
+                // an older one whose job was tried again is not the newest
+                if figures.last_success_at <= Some(backup.created_at) {
+                    (figures.last_success_at, figures.last_size_bytes) = (Some(backup.created_at), Some(backup.size_bytes));
+                }
+                figures.last_duration = Some(took);
                 figures.failure = None;
             }
             Err(error) => {

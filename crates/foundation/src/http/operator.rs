@@ -15,8 +15,9 @@ pub struct OperatorOptions {
     pub timeout: Option<Duration>,
     /// To a connection with TLS.
     pub connect_timeout: Duration,
-    /// Longest silence within an answer: what bounds a stream.
-    pub read_timeout: Duration,
+    /// Longest silence within an answer, counted from the request on: what bounds a stream. Without one the caller bounds it, as where a request
+    /// may take long to send.
+    pub read_timeout: Option<Duration>,
     /// Whom it trusts.
     pub trust: ClientTrust,
 }
@@ -24,7 +25,7 @@ pub struct OperatorOptions {
 impl Default for OperatorOptions {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { timeout: Some(seconds(30)), connect_timeout: seconds(5), read_timeout: seconds(60), trust: ClientTrust::System }
+        Self { timeout: Some(seconds(30)), connect_timeout: seconds(5), read_timeout: Some(seconds(60)), trust: ClientTrust::System }
     }
 }
 
@@ -34,9 +35,11 @@ pub fn operator_client(options: &OperatorOptions) -> Result<Client, HttpFault> {
         .user_agent(USER_AGENT)
         .tls_backend_preconfigured(client_config(&options.trust)?)
         .connect_timeout(options.connect_timeout)
-        .read_timeout(options.read_timeout)
         .redirect(Policy::none())
         .no_proxy();
+    if let Some(silence) = options.read_timeout {
+        builder = builder.read_timeout(silence);
+    }
     if let Some(timeout) = options.timeout {
         builder = builder.timeout(timeout);
     }

@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
@@ -39,12 +39,14 @@ pub struct Vault {
     passphrase: Option<Secret>,
     /// Held while one is made or checked: each takes the room of the databases meanwhile.
     pub(super) busy: Mutex<()>,
+    /// Held while notes are read and written again.
+    noting: std::sync::Mutex<()>,
 }
 
 impl Vault {
     /// Over this folder, which is made when something is to be written; backups are of `stand`, under the passphrase where there is one.
     pub fn new(folder: PathBuf, stand: Stand, passphrase: Option<Secret>) -> Self {
-        Self { folder, stand, passphrase, busy: Mutex::default() }
+        Self { folder, stand, passphrase, busy: Mutex::default(), noting: std::sync::Mutex::default() }
     }
 
     /// Without the events that are kept in files.
@@ -60,6 +62,11 @@ impl Vault {
     /// Another folder, of the same place.
     pub fn elsewhere(&self, folder: &Path) -> Self {
         Self::new(folder.to_owned(), self.stand.clone(), self.passphrase.clone())
+    }
+
+    /// One of them, as it lies there.
+    pub fn one(&self, name: &str) -> Result<Backup> {
+        see(&self.folder, name)
     }
 
     /// Whether both are one folder.
@@ -102,30 +109,39 @@ impl Vault {
     async fn check_now(&self, path: &Path, tell: &Tell) -> Result<()> {
         let work = self.work()?;
         let checked = verify(path, &work, self.passphrase.as_ref(), tell).await;
-        let (_, of) = open_file(path)?;
-        let mut notes = Notes::read(path, &of);
-        match checked {
-            Ok(manifest) => (notes.about, notes.check, notes.problem) = (Some((&manifest).into()), BackupCheck::Passed, None),
-            Err(error) if error.code == StartError::DATA => (notes.check, notes.problem) = (BackupCheck::Failed, Some(error.message)),
-            Err(error) => return Err(of_start(error)),
-        }
-        notes.checked_at = Some(SystemClock.now());
-        notes.write(path)
+        self.note(path, |notes| {
+            match checked {
+                Ok(manifest) => (notes.about, notes.check, notes.problem) = (Some((&manifest).into()), BackupCheck::Passed, None),
+                Err(error) if error.code == StartError::DATA => (notes.check, notes.problem) = (BackupCheck::Failed, Some(error.message)),
+                Err(error) => return Err(of_start(error)),
+            }
+            notes.checked_at = Some(SystemClock.now());
+            Ok(())
+        })
     }
 
     async fn drill_now(&self, path: &Path, watch: &Arc<dyn BackupWatch>) -> Result<()> {
         let work = self.work()?;
         let drilled = drill(path, &work, self.passphrase.as_ref(), &told(watch)).await;
+        self.note(path, |notes| {
+            match drilled {
+                Ok(manifest) => (notes.about, notes.drill, notes.drill_problem) = (Some((&manifest).into()), BackupCheck::Passed, None),
+                Err(error) if error.code == StartError::DATA => {
+                    (notes.drill, notes.drill_problem) = (BackupCheck::Failed, Some(error.message));
+                }
+                Err(error) => return Err(of_start(error)),
+            }
+            notes.drilled_at = Some(SystemClock.now());
+            Ok(())
+        })
+    }
+
+    /// Changes what is known of a backup.
+    fn note(&self, path: &Path, change: impl FnOnce(&mut Notes) -> Result<()>) -> Result<()> {
+        let _turn = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, of) = open_file(path)?;
         let mut notes = Notes::read(path, &of);
-        match drilled {
-            Ok(manifest) => (notes.about, notes.drill, notes.drill_problem) = (Some((&manifest).into()), BackupCheck::Passed, None),
-            Err(error) if error.code == StartError::DATA => {
-                (notes.drill, notes.drill_problem) = (BackupCheck::Failed, Some(error.message));
-            }
-            Err(error) => return Err(of_start(error)),
-        }
-        notes.drilled_at = Some(SystemClock.now());
+        change(&mut notes)?;
         notes.write(path)
     }
 
@@ -166,7 +182,10 @@ impl BackupFolder for Vault {
         let making = async {
             match open_file(&path) {
                 // the work was done, and maybe ended before that was written down
-                Ok((_, of)) => Notes { origin: Some(origin), ..Notes::read(&path, &of) }.write(&path)?,
+                Ok(_) => self.note(&path, |notes| {
+                    notes.origin = Some(origin);
+                    Ok(())
+                })?,
                 Err(_) => self.make_new(&path, name, origin, &told(&watch)).await?,
             }
             see(&self.folder, name)
@@ -193,14 +212,11 @@ impl BackupFolder for Vault {
     }
 
     async fn note_copy(&self, name: &str, copy: BackupCopy) -> Result<()> {
-        let path = path_of(&self.folder, name)?;
-        // who checks it meanwhile writes the notes too
-        let _turn = self.busy.lock().await;
-        let (_, of) = open_file(&path)?;
-        let mut notes = Notes::read(&path, &of);
-        notes.copies.retain(|known| known.destination != copy.destination);
-        notes.copies.push(copy);
-        notes.write(&path)
+        self.note(&path_of(&self.folder, name)?, |notes| {
+            notes.copies.retain(|known| known.destination != copy.destination);
+            notes.copies.push(copy);
+            Ok(())
+        })
     }
 
     async fn open(&self, name: &str) -> Result<BackupContent> {

@@ -1,18 +1,17 @@
-//! Backups elsewhere: seen, fetched, sent. Needs no server and no state: a fresh host fetches what it is to bring back.
+//! Backups elsewhere: seen, fetched, sent. Needs no server, and to see and fetch no state: a fresh host fetches what it is to bring back.
 
-use std::fs::{self, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use futures::TryStreamExt as _;
+use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 use vigie_application::backups::Destination;
-use vigie_domain::system::{Backup, BackupContent, BackupCopy, BackupFolder as _, BackupWatch, CopyState};
+use vigie_domain::system::{BackupCheck, BackupContent, BackupCopy, BackupFolder as _, BackupWatch, CopyState};
 use vigie_domain::{Clock as _, Error, ErrorKind};
-use vigie_foundation::files;
 
 use super::backup::{Watch, listed, vault};
 use super::local::ConfigurationArgs;
@@ -80,19 +79,18 @@ pub(super) async fn fetch(args: &FetchArgs, tell: &Tell) -> Result<String, Start
         return Err(StartError::new(StartError::CANNOT_CREATE, format!("{} is there already: name another file", file.display())));
     }
     let content = destination.fetch(&name).await.map_err(told)?;
-    let size_bytes = content.size_bytes;
-    let draft = file.with_added_extension("part");
-    let written = write(content, &draft, tell).await.and_then(|()| fs::hard_link(&draft, &file).map_err(|e| cannot_write(&file, &e)));
-    // whatever came of it
-    fs::remove_file(&draft).ok();
-    written?;
+    let (size_bytes, folder) = (content.size_bytes, folder_of(&file));
+    // for its owner alone, and removed whatever comes of it
+    let draft = tempfile::Builder::new().prefix(".vigie-").suffix(".part").tempfile_in(folder).map_err(|e| cannot_write(&file, &e))?;
+    write(content, &draft, tell).await?;
+    draft.persist_noclobber(&file).map_err(|e| cannot_write(&file, &e.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| cannot_write(&file, &e))?;
     Ok(format!("{} holds {name} of {}, {:.1} MB\n", file.display(), destination.offsite.place(), size_bytes as f64 / 1e6))
 }
 
-async fn write(mut content: BackupContent, draft: &Path, tell: &Tell) -> Result<(), StartError> {
-    let unwritable = |e: io::Error| cannot_write(draft, &e);
-    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(files::PRIVATE).open(draft).map_err(unwritable)?;
-    let (mut file, mut done) = (tokio::fs::File::from_std(opened), 0);
+async fn write(mut content: BackupContent, draft: &NamedTempFile, tell: &Tell) -> Result<(), StartError> {
+    let unwritable = |e: io::Error| cannot_write(draft.path(), &e);
+    let (mut file, mut done) = (tokio::fs::File::from_std(draft.reopen().map_err(unwritable)?), 0);
     while let Some(piece) = content.pieces.try_next().await.map_err(told)? {
         file.write_all(&piece).await.map_err(unwritable)?;
         done += piece.len() as u64;
@@ -108,9 +106,14 @@ pub(super) async fn send(args: &SendArgs, tell: &Tell) -> Result<String, StartEr
     let (own, file) = (vault(&args.configuration)?, &args.file);
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = own.elsewhere(folder_of(file));
-    let backup: Option<Backup> = folder.list().await.map_err(told)?.into_iter().find(|backup| backup.name == name);
-    let none = || StartError::new(StartError::DATA, format!("{} is no backup: their names end in .vigie", file.display()));
-    let backup = backup.ok_or_else(none)?;
+    if !name.ends_with(".vigie") {
+        return Err(StartError::new(StartError::DATA, format!("{} is no backup: their names end in .vigie", file.display())));
+    }
+    let backup = folder.one(&name).map_err(told)?;
+    if backup.check == BackupCheck::Failed {
+        let why = backup.problem.as_deref().unwrap_or("it does not read back");
+        return Err(StartError::new(StartError::DATA, format!("{} is damaged and not sent: {why}", file.display())));
+    }
     let watch: Arc<dyn BackupWatch> = Arc::new(Watch(tell.clone()));
     destination.send(&folder, &backup, &watch, &|line| eprintln!("{line}")).await.map_err(told)?;
     if folder.is_same(&own) {

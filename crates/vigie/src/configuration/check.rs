@@ -154,7 +154,8 @@ fn event_store(configuration: &Configuration, complain: &mut impl FnMut(&str, &s
 
 fn s3(s3: &BackupS3, complain: &mut impl FnMut(&str, &str)) {
     let is_address = |url: &url::Url| {
-        matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.query().is_none() && url.fragment().is_none()
+        let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        matches!(url.scheme(), "https" | "http") && is_plain
     };
     if s3.endpoint.as_ref().is_some_and(|url| !is_address(url)) {
         complain("backup.s3.endpoint", "expected an address such as https://s3.eu-west-3.amazonaws.com, without user or query");
@@ -163,8 +164,15 @@ fn s3(s3: &BackupS3, complain: &mut impl FnMut(&str, &str)) {
     if s3.bucket.as_ref().is_some_and(|bucket| !is_name(bucket)) {
         complain("backup.s3.bucket", "expected the name of a bucket: 3 to 63 letters, digits, - and .");
     }
-    if s3.prefix.len() > 512 || s3.prefix.starts_with('/') || s3.prefix.ends_with('/') || s3.prefix.contains("//") {
-        complain("backup.s3.prefix", "expected a text such as vigie or backups/vigie-1, without a slash at either end");
+    let is_prefix = s3.prefix.is_empty() || (s3.prefix.len() <= 512 && s3.prefix.split('/').all(|part| !matches!(part, "" | "." | "..")));
+    if !is_prefix {
+        complain("backup.s3.prefix", "expected a text such as vigie or backups/vigie-1, without a slash at either end, . or ..");
+    }
+    if s3.region.is_empty() {
+        complain("backup.s3.region", "expected a region such as eu-west-3; us-east-1 where the service has none");
+    }
+    if s3.access_key.as_ref().is_some_and(String::is_empty) {
+        complain("backup.s3.access_key", "expected the id of a key");
     }
     let needed = [
         ("backup.s3.endpoint", s3.endpoint.is_some()),
@@ -179,6 +187,14 @@ fn sftp(sftp: &BackupSftp, complain: &mut impl FnMut(&str, &str)) {
     let is_fingerprint = |key: &String| key.strip_prefix("SHA256:").is_some_and(|sum| sum.len() == 43);
     if sftp.host_key.as_ref().is_some_and(|key| !is_fingerprint(key)) {
         complain("backup.sftp.host_key", "expected a fingerprint such as SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU, see ssh-keygen -lf");
+    }
+    if sftp.folder.trim_end_matches('/').is_empty() {
+        complain("backup.sftp.folder", "expected a folder such as vigie or /srv/backups/vigie-1");
+    }
+    for (name, text) in [("backup.sftp.host", &sftp.host), ("backup.sftp.username", &sftp.username)] {
+        if text.as_ref().is_some_and(String::is_empty) {
+            complain(name, "is empty: set it, or leave it out");
+        }
     }
     if sftp.private_key.is_some() && sftp.password.is_some() {
         complain("backup.sftp.password", "is used in place of backup.sftp.private_key: set one of them");

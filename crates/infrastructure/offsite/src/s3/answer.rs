@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use tokio::time::timeout;
 use vigie_domain::{Error, ErrorKind};
 use vigie_foundation::http::{HttpFault, Response, read_limited};
 
 use super::{S3, xml};
+use crate::silence::SILENCE;
 
 /// The longest refusal that is read, in octets.
 const LONGEST_REFUSAL: usize = 64 << 10;
-/// Refusals that say that a file is not there; one of a request for the head alone has no code.
-const MISSING: &[&str] = &["", "NoSuchKey", "NoSuchVersion", "NoSuchUpload"];
+/// Refusals that say that a file is not there; that of a request for the head alone says nothing.
+const MISSING: &[&str] = &["NoSuchKey", "NoSuchVersion", "NoSuchUpload"];
 /// Refusals that may pass by themselves, whatever their status.
 const PASSING: &[&str] =
     &["SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"];
@@ -21,8 +24,7 @@ impl S3 {
     }
 
     pub(super) fn silent(&self, limit: Duration) -> Error {
-        let detail = format!("{} said nothing for {} s", self.place, limit.as_secs());
-        Error::new(ErrorKind::ServiceTimeout, "service_timeout", detail)
+        silent(&self.place, limit)
     }
 
     pub(super) fn passing(&self, detail: String) -> Error {
@@ -37,7 +39,7 @@ impl S3 {
     /// What a refusal says.
     pub(super) async fn refused(&self, answer: Response) -> Error {
         let status = answer.status().as_u16();
-        let body = read_limited(answer, LONGEST_REFUSAL).await.unwrap_or_default();
+        let body = timeout(SILENCE, read_limited(answer, LONGEST_REFUSAL)).await.unwrap_or(Ok(Bytes::new())).unwrap_or_default();
         self.refusal(status, &String::from_utf8_lossy(&body))
     }
 
@@ -46,14 +48,15 @@ impl S3 {
         let said: String = [code.as_str(), message.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
         let said = if said.is_empty() { status.to_string() } else { format!("{status} {}", said.chars().take(300).collect::<String>()) };
         let detail = format!("{} refuses: {said}", self.place);
-        if status == 404 && MISSING.contains(&code.as_str()) {
+        if status == 404 && (body.is_empty() || MISSING.contains(&code.as_str())) {
             return Error::new(ErrorKind::ResourceNotFound, "not_found", format!("there is no such file at {}", self.place));
         }
-        if matches!(status, 408 | 429 | 500..) || PASSING.contains(&code.as_str()) {
+        if matches!(status, 408 | 429 | 500 | 502..) || PASSING.contains(&code.as_str()) {
             return self.passing(detail);
         }
         let solution = match (status, code.as_str()) {
             (_, "NoSuchBucket") => "make the bucket, or set backup.s3.bucket to one that is there",
+            (501, _) => "it does not know what vigie needs of S3, such as sums by SHA-256: take another, or another version of it",
             (_, "RequestTimeTooSkewed") => "set the clock of this host",
             (301 | 307, _) | (_, "AuthorizationHeaderMalformed") => "check backup.s3.endpoint and backup.s3.region",
             (401 | 403, _) | (_, "InvalidAccessKeyId" | "XAdminUserNotFound") => "check backup.s3.access_key and backup.s3.secret_key, and what they may do with the bucket",
@@ -61,6 +64,10 @@ impl S3 {
         };
         Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution(solution)
     }
+}
+
+pub(super) fn silent(place: &str, limit: Duration) -> Error {
+    Error::new(ErrorKind::ServiceTimeout, "service_timeout", format!("{place} said nothing for {} s", limit.as_secs()))
 }
 
 pub(super) fn unreachable(place: &str, fault: &HttpFault) -> Error {

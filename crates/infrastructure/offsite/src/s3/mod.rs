@@ -4,14 +4,17 @@ mod answer;
 mod parts;
 mod xml;
 
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use futures::{Stream, TryStreamExt as _};
+use futures::{Stream, TryStreamExt as _, stream};
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
+use tokio::time::timeout;
 use vigie_domain::system::{BackupContent, Offsite, OffsiteContent, OffsiteFile};
 use vigie_domain::{Error, ErrorKind, Result, Secret, Timestamp};
 use vigie_foundation::http::{
@@ -19,15 +22,15 @@ use vigie_foundation::http::{
 };
 use vigie_foundation::tls::ClientTrust;
 
-use crate::name::{is_plain, must_be_plain};
+use crate::name::{MOST, is_plain, must_be_plain, too_many};
 use crate::silence::{Pulse, SILENCE};
 
 /// How long a signed address is good.
 const SIGNED_FOR: Duration = Duration::from_hours(1);
 /// The largest file that is sent at once; larger ones go in parts. In octets.
 const AT_ONCE: u64 = 64 << 20;
-/// Files that are listed at most.
-const MOST: usize = 20_000;
+/// How long nothing of a body may be taken, and the answer may take after it: what was taken last may still be on a slow line.
+const UNMOVED: Duration = Duration::from_mins(3);
 /// The longest answer that is read, in octets.
 const LONGEST_ANSWER: usize = 8 << 20;
 /// Headers that tell a sum of what is sent (base64).
@@ -70,7 +73,7 @@ impl S3 {
         let style = if is_path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
         let prefix = if prefix.is_empty() { prefix } else { format!("{prefix}/") };
         let options =
-            OperatorOptions { timeout: None, connect_timeout: Duration::from_secs(10), read_timeout: SILENCE, trust };
+            OperatorOptions { timeout: None, connect_timeout: Duration::from_secs(10), read_timeout: None, trust };
         let invalid = |why: String| Error::new(ErrorKind::ValidationFailed, "validation_failed", why);
         Ok(Self {
             place: format!("s3://{bucket}/{}", prefix.trim_end_matches('/')),
@@ -103,8 +106,8 @@ impl S3 {
     }
 
     async fn text(&self, answer: Response) -> Result<String> {
-        let body = read_limited(answer, LONGEST_ANSWER).await.map_err(|fault| self.unreachable(&fault))?;
-        Ok(String::from_utf8_lossy(&body).into_owned())
+        let body = timeout(SILENCE, read_limited(answer, LONGEST_ANSWER)).await.map_err(|_| self.silent(SILENCE))?;
+        Ok(String::from_utf8_lossy(&body.map_err(|fault| self.unreachable(&fault))?).into_owned())
     }
 
     async fn put_at_once(&self, key: &str, content: OffsiteContent) -> Result<()> {
@@ -112,9 +115,27 @@ impl S3 {
         let sum = BASE64_STANDARD.encode(sha256);
         let mut action = self.bucket.put_object(Some(&self.credentials), key);
         action.headers_mut().insert(SUM, sum.clone());
-        let pulse = Pulse::begin();
         let request = self.request(Method::PUT, &action).header(SUM, sum);
-        self.send(with_body(request, size_bytes, pieces, &pulse), &pulse, SILENCE).await.map(drop)
+        self.send_body(request, size_bytes, pieces).await.map(drop)
+    }
+
+    /// Sends a request with a body of this length. What keeps the body from being read is told as that.
+    async fn send_body(
+        &self,
+        request: RequestBuilder,
+        size_bytes: u64,
+        pieces: impl Stream<Item = Result<Bytes>> + Send + 'static,
+    ) -> Result<Response> {
+        let (pulse, unread) = (Pulse::begin(), Arc::<Mutex<Option<Error>>>::default());
+        let (beats, told) = (pulse.clone(), unread.clone());
+        let pieces = pieces.inspect_ok(move |_| beats.beat()).map_err(move |error| {
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            io::Error::other("what is to be sent cannot be read")
+        });
+        let request = request.header(header::CONTENT_LENGTH, size_bytes).body(Body::wrap_stream(pieces));
+        let sent = self.send(request, &pulse, UNMOVED).await;
+        let unread = unread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        unread.map_or(sent, Err)
     }
 
     /// Fails where a file is not there in this length; and, where the service tells a sum of the whole, with this sum.
@@ -146,6 +167,7 @@ impl Offsite for S3 {
         loop {
             let mut action = self.bucket.list_objects_v2(Some(&self.credentials));
             action.with_prefix(self.prefix.as_str());
+            action.query_mut().insert("delimiter", "/");
             if let Some(next) = &next {
                 action.with_continuation_token(next.as_str());
             }
@@ -157,8 +179,11 @@ impl Offsite for S3 {
                 is_plain(&name).then_some(OffsiteFile { name, size_bytes: object.size.unwrap_or(0), modified_at })
             }));
             next = page.next_continuation_token;
-            if next.is_none() || files.len() > MOST {
+            if next.is_none() {
                 return Ok(files);
+            }
+            if files.len() > MOST {
+                return Err(too_many(&self.place, "backup.s3.prefix"));
             }
         }
     }
@@ -181,8 +206,11 @@ impl Offsite for S3 {
         let key = self.key(name)?;
         let answer = self.ask(self.request(Method::GET, &self.bucket.get_object(Some(&self.credentials), &key))).await?;
         let size_bytes = answer.content_length().ok_or_else(|| self.nonsense("it does not tell how long the file is"))?;
-        let place = self.place.clone();
-        let pieces = answer.bytes_stream().map_err(move |error| answer::unreachable(&place, &HttpFault::from_reqwest(&error, SILENCE)));
+        let pieces = stream::try_unfold((answer, self.place.clone()), |(mut answer, place)| async move {
+            let Ok(piece) = timeout(SILENCE, answer.chunk()).await else { return Err(answer::silent(&place, SILENCE)) };
+            let piece = piece.map_err(|error| answer::unreachable(&place, &HttpFault::from_reqwest(&error, SILENCE)))?;
+            Ok(piece.map(|piece| (piece, (answer, place))))
+        });
         Ok(BackupContent { size_bytes, pieces: Box::pin(pieces) })
     }
 
@@ -195,14 +223,3 @@ impl Offsite for S3 {
     }
 }
 
-/// With a body of this length, that beats each time that a piece of it is taken.
-fn with_body(
-    request: RequestBuilder,
-    size_bytes: u64,
-    pieces: impl Stream<Item = Result<Bytes>> + Send + 'static,
-    pulse: &Pulse,
-) -> RequestBuilder {
-    let pulse = pulse.clone();
-    let pieces = pieces.inspect_ok(move |_| pulse.beat());
-    request.header(header::CONTENT_LENGTH, size_bytes).body(Body::wrap_stream(pieces))
-}

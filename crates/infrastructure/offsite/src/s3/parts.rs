@@ -15,8 +15,8 @@ use vigie_foundation::http::{Method, header};
 use vigie_foundation::resilience::{Backoff, retry};
 use vigie_foundation::secrets::Sha256;
 
-use super::{S3, SUM, with_body, xml};
-use crate::silence::{Pulse, SILENCE};
+use super::{S3, SUM, xml};
+use crate::silence::Pulse;
 
 /// Octets of a part, all in memory at a time; more where the parts would be too many.
 const PART: u64 = 16 << 20;
@@ -83,13 +83,13 @@ impl S3 {
         let sum = BASE64_STANDARD.encode(sum.finish());
         let mut action = self.bucket.upload_part(Some(&self.credentials), key, number, upload);
         action.headers_mut().insert(SUM, sum.clone());
-        let (pulse, size) = (Pulse::begin(), part.len() as u64);
+        let size = part.len() as u64;
         let pieces = stream::unfold(part, |mut rest| async move {
             let piece = rest.split_to(rest.len().min(PIECE));
             (!piece.is_empty()).then_some((Ok(piece), rest))
         });
         let request = self.request(Method::PUT, &action).header(SUM, &sum);
-        let answer = self.send(with_body(request, size, pieces, &pulse), &pulse, SILENCE).await?;
+        let answer = self.send_body(request, size, pieces).await?;
         let etag = answer.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
         let etag = etag.ok_or_else(|| self.nonsense("a part has no ETag"))?.to_owned();
         Ok(Part { etag, sum })

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use russh::Disconnect;
 use russh::client::{self, Handle, Handler};
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
+use russh::{ChannelMsg, Disconnect};
 use russh_sftp::client::RawSftpSession;
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::Packet;
@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use vigie_domain::{Error, ErrorKind, Result};
 
+use super::transfer::UNDER_WAY;
 use super::{Proof, Sftp};
-use crate::silence::SILENCE;
 
 /// How long the host may take until Vigie is signed in.
 const SIGN_IN: Duration = Duration::from_secs(30);
@@ -117,13 +117,22 @@ impl Sftp {
             let solution = "check backup.sftp.username, and backup.sftp.private_key or .password";
             return Err(Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution(solution));
         }
-        let channel = handle.channel_open_session().await.map_err(broke)?;
+        let mut channel = handle.channel_open_session().await.map_err(broke)?;
         channel.request_subsystem(true, "sftp").await.map_err(broke)?;
+        loop {
+            match channel.wait().await {
+                Some(ChannelMsg::Success) => break,
+                Some(ChannelMsg::Failure | ChannelMsg::Close) => return Err(self.without_sftp("it refuses the subsystem")),
+                Some(_) => {}
+                None => return Err(self.unreachable("the connection ended")),
+            }
+        }
         let session = RawSftpSession::new(channel.into_stream());
-        session.set_timeout(SILENCE.as_secs());
-        let version = session.init().await.map_err(|error| {
-            let detail = format!("{} has no SFTP for {user}: {error}", self.settings.host);
-            Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution("let the host serve the subsystem sftp")
+        session.set_timeout(UNDER_WAY.as_secs());
+        let version = session.init().await.map_err(|error| match error {
+            SftpError::Status(status) => self.without_sftp(&status.error_message),
+            SftpError::UnexpectedPacket => self.without_sftp("it answers something else"),
+            other => self.unreachable(&other.to_string()),
         })?;
         let knows = |extensions: &HashMap<String, String>, name: &str| extensions.contains_key(name);
         Ok(Link { handle: Arc::new(handle), session, syncs: knows(&version.extensions, FSYNC), replaces: knows(&version.extensions, POSIX_RENAME) })
@@ -138,7 +147,17 @@ impl Sftp {
                 let solution = "if that is its key, set backup.sftp.host_key to it; if not, somebody stands between";
                 Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution(solution)
             }
+            (russh::Error::NoCommonAlgo { kind, theirs, .. }, _) => {
+                let detail = format!("{} offers no {kind:?} that vigie speaks: {}", self.settings.host, theirs.join(", "));
+                let solution = "let it have a key of the kind ed25519 or ECDSA, and ciphers of today";
+                Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution(solution)
+            }
             _ => self.unreachable(&error.to_string()),
         }
+    }
+
+    fn without_sftp(&self, why: &str) -> Error {
+        let detail = format!("{} has no SFTP for {}: {why}", self.settings.host, self.settings.username);
+        Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution("let the host serve the subsystem sftp")
     }
 }

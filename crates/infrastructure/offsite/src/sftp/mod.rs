@@ -14,11 +14,9 @@ use vigie_domain::system::{BackupContent, Offsite, OffsiteContent, OffsiteFile};
 use vigie_domain::{Error, ErrorKind, Result, Secret, Timestamp};
 use vigie_foundation::secrets::to_hex;
 
-use crate::name::{PART, is_plain, must_be_plain};
+use crate::name::{MOST, PART, is_plain, must_be_plain, too_many};
 use link::Link;
 
-/// Files that are listed at most.
-const MOST: usize = 20_000;
 /// Of files, for their owner alone.
 const PRIVATE: u32 = 0o600;
 
@@ -164,7 +162,7 @@ impl Offsite for Sftp {
             opened => opened?.handle,
         };
         let mut files = Vec::new();
-        while files.len() < MOST {
+        loop {
             let page = match self.call(link.session.readdir(handle.as_str())).await? {
                 Err(russh_sftp::client::error::Error::Status(status)) if status.status_code == StatusCode::Eof => break,
                 page => page.map_err(|error| self.refused(folder, &error))?,
@@ -174,6 +172,9 @@ impl Offsite for Sftp {
                 size_bytes: file.attrs.size.unwrap_or(0),
                 modified_at: file.attrs.mtime.map(|seconds| Timestamp(i64::from(seconds) * 1000)),
             }));
+            if files.len() > MOST {
+                return Err(too_many(&self.place(), "backup.sftp.folder"));
+            }
         }
         self.done(folder, link.session.close(handle)).await?;
         Ok(files)

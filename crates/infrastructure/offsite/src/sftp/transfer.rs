@@ -2,9 +2,11 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{FileAttributes, OpenFlags};
 use tokio::time::timeout;
 use vigie_domain::system::{BackupContent, Offsite as _};
@@ -19,6 +21,8 @@ use crate::silence::SILENCE;
 const PIECE: usize = 32 << 10;
 /// Requests under way at a time.
 const AT_A_TIME: usize = 64;
+/// How long one of them may take: on a slow line it waits for all before it. A host that is gone is known sooner, as it is asked whether it is there.
+pub(super) const UNDER_WAY: Duration = Duration::from_mins(5);
 
 impl Sftp {
     pub(super) async fn send_pieces(
@@ -33,9 +37,15 @@ impl Sftp {
         let requests = pieces.map_ok(|piece| {
             let at = offset;
             offset += piece.len() as u64;
-            self.done(path, link.session.write(handle, at, piece.to_vec()))
+            self.moved(path, link.session.write(handle, at, piece.to_vec()))
         });
         requests.try_buffer_unordered(AT_A_TIME).try_for_each(|_| std::future::ready(Ok(()))).await
+    }
+
+    /// What is done with a piece.
+    async fn moved<T>(&self, path: &str, asked: impl Future<Output = Result<T, SftpError>>) -> Result<T> {
+        let answer = timeout(UNDER_WAY, asked).await.map_err(|_| self.silent(UNDER_WAY))?;
+        answer.map_err(|error| self.refused(path, &error))
     }
 
     /// Opens a file of this length.
@@ -77,7 +87,7 @@ async fn read_piece(link: &Link, handle: &str, at: u64, length: usize) -> Result
     let mut piece = BytesMut::with_capacity(length);
     while piece.len() < length {
         let asked = link.session.read(handle, at + piece.len() as u64, (length - piece.len()) as u32);
-        let data = timeout(SILENCE, asked).await.map_err(|_| format!("nothing was said for {} s", SILENCE.as_secs()))?;
+        let data = timeout(UNDER_WAY, asked).await.map_err(|_| format!("nothing was said for {} s", UNDER_WAY.as_secs()))?;
         let data = data.map_err(|error| error.to_string())?.data;
         if data.is_empty() {
             return Err("the file ends too soon".to_owned());

@@ -50,7 +50,7 @@ impl Client {
     /// A client of this server. Renewed tokens are kept in `sessions` when they came from there.
     pub fn new(target: &Target, sessions: &Sessions, deadline: Duration) -> Result<Self, Failure> {
         let options = OperatorOptions { timeout: Some(deadline), trust: target.trust.clone(), ..OperatorOptions::default() };
-        let endless = OperatorOptions { timeout: None, read_timeout: SILENCE, ..options.clone() };
+        let endless = OperatorOptions { timeout: None, read_timeout: Some(SILENCE), ..options.clone() };
         let made = |options| operator_client(&options).map_err(|error| Failure::new(Exit::Failed, error.to_string()));
         Ok(Self {
             http: made(options)?,
