@@ -1,0 +1,1 @@
+// left out: the page loads swagger-ui-bundle.js
