@@ -54,7 +54,7 @@ def take(place, engine, configuration, state):
     filled = time.monotonic() - began
     note_load()
     server = place.run(vigie.Server(place.path, LIMITS + configuration, binary=BINARY, tls=False))
-    ask = keep_alive(server, server.admin().as_key("bench", ["interfaces:read"]).token)
+    ask = keep_alive(server, server.admin().as_key("bench", ["devices:read"]).token)
     orders = {name: compare(ask, *order) for name, order in ORDERS.items()}
     server.stop()
     note_load()
