@@ -3452,6 +3452,27 @@ export interface components {
             /** @description Its name at that time. */
             name: string | null;
         };
+        /** @description The copy of a backup at one destination. */
+        BackupCopyView: {
+            /**
+             * @description The destination: `s3` or `sftp`.
+             * @example s3
+             */
+            destination: string;
+            /**
+             * @description `copied`, `failed`, or `deleted` once it was kept there for long enough.
+             * @example copied
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             * @example 2026-11-23T09:05:40.123Z
+             */
+            at: string;
+            /** @description Why it could not be made. */
+            error: string | null;
+        };
         /** @description A backup that is being made. */
         BackupStarted: {
             /**
@@ -3563,6 +3584,8 @@ export interface components {
             drilled_at: string | null;
             /** @description Why it could not be brought back. */
             drill_problem: string | null;
+            /** @description Its copies elsewhere, as far as they were tried. */
+            copies: components["schemas"]["BackupCopyView"][];
         };
         /** @description A page of a list. */
         BackupViewList: {
@@ -21386,7 +21409,15 @@ export interface operations {
                      *           "problem": "problem",
                      *           "drill": "passed",
                      *           "drilled_at": "2026-11-23T09:05:40.123Z",
-                     *           "drill_problem": "drill problem"
+                     *           "drill_problem": "drill problem",
+                     *           "copies": [
+                     *             {
+                     *               "destination": "s3",
+                     *               "state": "copied",
+                     *               "at": "2026-11-23T09:05:40.123Z",
+                     *               "error": "error"
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "meta": {
@@ -21495,7 +21526,15 @@ export interface operations {
                      *       "problem": "problem",
                      *       "drill": "passed",
                      *       "drilled_at": "2026-11-23T09:05:40.123Z",
-                     *       "drill_problem": "drill problem"
+                     *       "drill_problem": "drill problem",
+                     *       "copies": [
+                     *         {
+                     *           "destination": "s3",
+                     *           "state": "copied",
+                     *           "at": "2026-11-23T09:05:40.123Z",
+                     *           "error": "error"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["BackupView"];

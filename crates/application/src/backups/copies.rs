@@ -81,7 +81,8 @@ async fn sweep(backups: &Backups, job: &JobHandle, destination: &Destination) {
 
 async fn tell_deleted(backups: &Backups, destination: &str, old: &Backup, at: Timestamp) -> Result<()> {
     let cx = CallContext::system(at);
-    let before = serde_json::json!({"name": old.name, "created_at": old.created_at, "size_bytes": old.size_bytes, "destination": destination});
+    let before =
+        serde_json::json!({"name": old.name, "created_at": old.created_at, "size_bytes": old.size_bytes, "destination": destination});
     let mut unit = backups.core.unit(&cx).await?;
     unit.audit("backups.delete", resource(&old.name), Some(before), None).await?;
     unit.commit().await?;
@@ -131,7 +132,8 @@ impl Backups {
     /// What the folder tells of copies before this start.
     pub(super) fn copies_of(&self, all: &[Backup]) -> BTreeMap<String, CopyFigures> {
         let known = self.destinations.iter().map(|Destination { name, .. }| {
-            let of = |backup: &Backup| backup.copies.iter().find(|copy| copy.destination == *name).map(|copy| (backup.created_at, copy.clone()));
+            let of =
+                |backup: &Backup| backup.copies.iter().find(|copy| copy.destination == *name).map(|copy| (backup.created_at, copy.clone()));
             let tried: Vec<(Timestamp, BackupCopy)> = all.iter().filter_map(of).collect();
             let last_success_at = tried.iter().filter(|(_, copy)| copy.state != CopyState::Failed).map(|(at, _)| *at).max();
             let failing_since = tried.iter().map(|(at, _)| *at).filter(|at| Some(*at) > last_success_at).min();

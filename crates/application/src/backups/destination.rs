@@ -190,7 +190,8 @@ impl Destination {
         let content = self.offsite.get(name).await?;
         let Some(sum) = self.label(name).await?.and_then(|label| label.sha256) else {
             let detail = format!("nothing beside {name} at {} tells its SHA-256: it cannot be compared", self.offsite.place());
-            let solution = format!("carry the file over by other means and look at it with vigie backup verify; {} is missing", label_of(name));
+            let solution =
+                format!("carry the file over by other means and look at it with vigie backup verify; {} is missing", label_of(name));
             return Err(Error::conflict("conflict", detail).solution(solution));
         };
         Ok(compared(content, name, sum))
@@ -236,7 +237,8 @@ fn seen(file: &OffsiteFile, label: Option<Labelled>) -> Backup {
     let is_labelled = label.as_ref().is_some_and(|label| label.sha256.is_some());
     let Known { created_at, size_bytes, encrypted, origin, engine, schema_version, vigie_version, rows, events, has_master_key } =
         label.unwrap_or_default().backup;
-    let problem = size_bytes.filter(|sent| *sent != file.size_bytes).map(|sent| format!("it has {} octets instead of {sent}", file.size_bytes));
+    let problem =
+        size_bytes.filter(|sent| *sent != file.size_bytes).map(|sent| format!("it has {} octets instead of {sent}", file.size_bytes));
     let check = match &problem {
         Some(_) => BackupCheck::Failed,
         None if is_labelled => BackupCheck::Passed,
@@ -319,7 +321,8 @@ mod tests {
 
         async fn list(&self) -> Result<Vec<OffsiteFile>> {
             let files = self.files.lock().unwrap();
-            let file = |(name, octets): (&String, &Bytes)| OffsiteFile { name: name.clone(), size_bytes: octets.len() as u64, modified_at: None };
+            let file =
+                |(name, octets): (&String, &Bytes)| OffsiteFile { name: name.clone(), size_bytes: octets.len() as u64, modified_at: None };
             Ok(files.iter().map(file).collect())
         }
 
@@ -427,7 +430,10 @@ mod tests {
         send(&shelf).await.unwrap();
         assert_eq!(fetched(&shelf).await.unwrap().concat(), b"a backup");
         let newest = destination(&shelf).newest().await.unwrap();
-        assert!(newest.check == BackupCheck::Passed && newest.rows == Some(7) && newest.origin == Some(BackupOrigin::Schedule), "{newest:?}");
+        assert!(
+            newest.check == BackupCheck::Passed && newest.rows == Some(7) && newest.origin == Some(BackupOrigin::Schedule),
+            "{newest:?}"
+        );
         destination(&shelf).remove(NAME).await.unwrap();
         assert_eq!(shelf.list().await.unwrap(), []);
     }
@@ -458,7 +464,7 @@ mod tests {
         send(&shelf).await.unwrap();
         let label = label_of(NAME);
         let sent: serde_json::Value = serde_json::from_slice(&shelf.files.lock().unwrap()[&label]).unwrap();
-        let later = serde_json::json!({"sha256": sent["sha256"], "backup": {"created_at": 9, "size_bytes": 8, "check": "a new word", "more": [1]}});
+        let later = serde_json::json!({"sha256": sent["sha256"], "backup": {"created_at": Timestamp(9), "size_bytes": 8, "check": "a new word", "more": [1]}});
         shelf.files.lock().unwrap().insert(label, serde_json::to_vec(&later).unwrap().into());
         let listed = destination(&shelf).list().await.unwrap();
         assert!(listed[0].check == BackupCheck::Passed && listed[0].created_at == Timestamp(9), "{listed:?}");

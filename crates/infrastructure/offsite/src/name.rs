@@ -16,7 +16,10 @@ pub(crate) fn too_many(place: &str, setting: &str) -> Error {
 
 /// Whether it is the name of a whole file in the folder itself.
 pub(crate) fn is_plain(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('.') && !name.ends_with(PART) && !name.contains(|c: char| matches!(c, '/' | '\\') || c.is_control())
+    !name.is_empty()
+        && !name.starts_with('.')
+        && !name.ends_with(PART)
+        && !name.contains(|c: char| matches!(c, '/' | '\\') || c.is_control())
 }
 
 /// Refuses what would lead out of the folder.

@@ -45,7 +45,11 @@ async fn what_is_wrong_with_the_configuration_is_told() {
         let place = S3::new(settings).unwrap();
         for error in [place.list().await.unwrap_err(), place.put("x.vigie", content(&octets(10))).await.unwrap_err()] {
             assert_eq!(error.kind(), ErrorKind::ServiceFailed, "{error}");
-            assert!(error.detail().contains(said) && error.solution_text().unwrap().contains(solution), "{error}: {:?}", error.solution_text());
+            assert!(
+                error.detail().contains(said) && error.solution_text().unwrap().contains(solution),
+                "{error}: {:?}",
+                error.solution_text()
+            );
             assert!(!error.detail().contains("X-Amz-Signature"), "{error}");
         }
     }

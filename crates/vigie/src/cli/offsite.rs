@@ -127,7 +127,8 @@ fn destination(name: &str, args: &ConfigurationArgs) -> Result<Destination, Star
     let loaded = commands::load(args.flags(), Environment::of_process())?;
     let all = wiring::destinations(&loaded)?;
     let names: Vec<&str> = all.iter().map(|destination| destination.name.as_str()).collect();
-    let known = if names.is_empty() { "set backup.s3.bucket or backup.sftp.host".to_owned() } else { format!("there is {}", names.join(" and ")) };
+    let known =
+        if names.is_empty() { "set backup.s3.bucket or backup.sftp.host".to_owned() } else { format!("there is {}", names.join(" and ")) };
     let none = StartError::new(StartError::CONFIGURATION, format!("no destination {name} is configured: {known}"));
     all.into_iter().find(|destination| destination.name == name).ok_or(none)
 }

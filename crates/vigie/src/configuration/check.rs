@@ -160,7 +160,8 @@ fn s3(s3: &BackupS3, complain: &mut impl FnMut(&str, &str)) {
     if s3.endpoint.as_ref().is_some_and(|url| !is_address(url)) {
         complain("backup.s3.endpoint", "expected an address such as https://s3.eu-west-3.amazonaws.com, without user or query");
     }
-    let is_name = |name: &String| (3..=63).contains(&name.len()) && !name.contains(|c: char| !c.is_ascii_alphanumeric() && !"-._".contains(c));
+    let is_name =
+        |name: &String| (3..=63).contains(&name.len()) && !name.contains(|c: char| !c.is_ascii_alphanumeric() && !"-._".contains(c));
     if s3.bucket.as_ref().is_some_and(|bucket| !is_name(bucket)) {
         complain("backup.s3.bucket", "expected the name of a bucket: 3 to 63 letters, digits, - and .");
     }
@@ -186,7 +187,10 @@ fn sftp(sftp: &BackupSftp, complain: &mut impl FnMut(&str, &str)) {
     // 32 octets in base64 without padding
     let is_fingerprint = |key: &String| key.strip_prefix("SHA256:").is_some_and(|sum| sum.len() == 43);
     if sftp.host_key.as_ref().is_some_and(|key| !is_fingerprint(key)) {
-        complain("backup.sftp.host_key", "expected a fingerprint such as SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU, see ssh-keygen -lf");
+        complain(
+            "backup.sftp.host_key",
+            "expected a fingerprint such as SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU, see ssh-keygen -lf",
+        );
     }
     if sftp.folder.trim_end_matches('/').is_empty() {
         complain("backup.sftp.folder", "expected a folder such as vigie or /srv/backups/vigie-1");

@@ -25,7 +25,8 @@ pub use problem::{Problem, Problems};
 pub use reference::{example, reference};
 pub use schema::schema;
 pub use sections::{
-    AllowLocal, Auth, Backup, BackupS3, BackupSftp, Cache, CacheDisk, CacheRedis, Configuration, Discovery, EventStore, Limits, Log, LogFormat, LogLevel,
-    Metrics, MetricsAccess, Notifications, Polling, Retention, Secrets, Server, Smtp, SmtpSecurity, State, Tls, TlsMode,
+    AllowLocal, Auth, Backup, BackupS3, BackupSftp, Cache, CacheDisk, CacheRedis, Configuration, Discovery, EventStore, Limits, Log,
+    LogFormat, LogLevel, Metrics, MetricsAccess, Notifications, Polling, Retention, Secrets, Server, Smtp, SmtpSecurity, State, Tls,
+    TlsMode,
 };
 pub use show::{Entry, entries, show};

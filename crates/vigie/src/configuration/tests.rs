@@ -288,5 +288,8 @@ fn what_a_copy_of_a_backup_needs_is_told() {
     let whole = "[backup.s3]\nbucket = \"backups\"\nendpoint = \"http://s3.example.net\"\naccess_key = \"a\"\nsecret_key = \"s\"\n";
     let (_folder, loader) = loader(whole, &[]);
     let warnings = loader.load().unwrap().warnings.join("\n");
-    assert!(warnings.contains("backup.passphrase is unset: whoever") && warnings.contains("backup.s3.endpoint begins with http"), "{warnings}");
+    assert!(
+        warnings.contains("backup.passphrase is unset: whoever") && warnings.contains("backup.s3.endpoint begins with http"),
+        "{warnings}"
+    );
 }

@@ -15,8 +15,15 @@ const LONGEST_REFUSAL: usize = 64 << 10;
 /// Refusals that say that a file is not there; that of a request for the head alone says nothing.
 const MISSING: &[&str] = &["NoSuchKey", "NoSuchVersion", "NoSuchUpload"];
 /// Refusals that may pass by themselves, whatever their status.
-const PASSING: &[&str] =
-    &["SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"];
+const PASSING: &[&str] = &[
+    "SlowDown",
+    "ServiceUnavailable",
+    "InternalError",
+    "RequestTimeout",
+    "BadDigest",
+    "XAmzContentChecksumMismatch",
+    "XAmzContentSHA256Mismatch",
+];
 
 impl S3 {
     pub(super) fn unreachable(&self, fault: &HttpFault) -> Error {
@@ -59,7 +66,9 @@ impl S3 {
             (501, _) => "it does not know what vigie needs of S3, such as sums by SHA-256: take another, or another version of it",
             (_, "RequestTimeTooSkewed") => "set the clock of this host",
             (301 | 307, _) | (_, "AuthorizationHeaderMalformed") => "check backup.s3.endpoint and backup.s3.region",
-            (401 | 403, _) | (_, "InvalidAccessKeyId" | "XAdminUserNotFound") => "check backup.s3.access_key and backup.s3.secret_key, and what they may do with the bucket",
+            (401 | 403, _) | (_, "InvalidAccessKeyId" | "XAdminUserNotFound") => {
+                "check backup.s3.access_key and backup.s3.secret_key, and what they may do with the bucket"
+            }
             _ => "check backup.s3.endpoint and backup.s3.bucket",
         };
         Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution(solution)

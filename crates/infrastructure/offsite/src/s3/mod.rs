@@ -72,8 +72,7 @@ impl S3 {
         let S3Settings { endpoint, bucket, region, prefix, is_path_style, access_key, secret_key, trust } = settings;
         let style = if is_path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
         let prefix = if prefix.is_empty() { prefix } else { format!("{prefix}/") };
-        let options =
-            OperatorOptions { timeout: None, connect_timeout: Duration::from_secs(10), read_timeout: None, trust };
+        let options = OperatorOptions { timeout: None, connect_timeout: Duration::from_secs(10), read_timeout: None, trust };
         let invalid = |why: String| Error::new(ErrorKind::ValidationFailed, "validation_failed", why);
         Ok(Self {
             place: format!("s3://{bucket}/{}", prefix.trim_end_matches('/')),
@@ -222,4 +221,3 @@ impl Offsite for S3 {
         }
     }
 }
-

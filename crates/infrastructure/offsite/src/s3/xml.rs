@@ -22,7 +22,12 @@ fn between<'a>(xml: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
 
 fn plain(text: &str) -> String {
     // the ampersand last: what it begins is no more than text then
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"").replace("&apos;", "'").replace("&amp;", "&")
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
+        .replace("&apos;", "'")
+        .replace("&amp;", "&")
 }
 
 /// Text as XML writes it.

@@ -135,7 +135,12 @@ impl Sftp {
             other => self.unreachable(&other.to_string()),
         })?;
         let knows = |extensions: &HashMap<String, String>, name: &str| extensions.contains_key(name);
-        Ok(Link { handle: Arc::new(handle), session, syncs: knows(&version.extensions, FSYNC), replaces: knows(&version.extensions, POSIX_RENAME) })
+        Ok(Link {
+            handle: Arc::new(handle),
+            session,
+            syncs: knows(&version.extensions, FSYNC),
+            replaces: knows(&version.extensions, POSIX_RENAME),
+        })
     }
 
     /// What came of it before Vigie could sign in.

@@ -112,7 +112,10 @@ async fn one_that_fails_keeps_the_backup_and_is_told_until_one_goes_well() {
     // a new process knows of it too
     desk.backups.begin().await;
     let state = desk.backups.state();
-    assert!(state.status == "degraded" && state.detail.contains("was not copied to sftp: ") && state.figures.failure.is_none(), "{state:?}");
+    assert!(
+        state.status == "degraded" && state.detail.contains("was not copied to sftp: ") && state.figures.failure.is_none(),
+        "{state:?}"
+    );
 
     cable.mend();
     desk.clock.advance(DAY);
