@@ -7,7 +7,7 @@ use super::Retention;
 
 /// Those to delete: made by the schedule, older than `keep_for`, and not among the `keep_last` newest that are not known to be damaged. What
 /// people made or put there stays, and so does the newest that is not damaged, whatever the rules say.
-pub(super) fn superfluous<'a>(backups: &'a [Backup], rules: Retention, now: Timestamp) -> Vec<&'a Backup> {
+pub(super) fn superfluous(backups: &[Backup], rules: Retention, now: Timestamp) -> Vec<&Backup> {
     let mut newest: Vec<&Backup> = backups.iter().collect();
     newest.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.name.cmp(&a.name)));
     let is_good = |backup: &Backup| backup.check != BackupCheck::Failed;

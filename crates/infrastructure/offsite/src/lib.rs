@@ -1,5 +1,6 @@
 //! Where backups are copied to: S3 and what speaks as it does, and SFTP. Both stand behind one port, and pass one suite.
 
+mod fault;
 mod name;
 mod s3;
 mod sftp;

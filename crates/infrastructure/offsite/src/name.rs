@@ -1,18 +1,12 @@
 //! Names of files elsewhere.
 
-use vigie_domain::{Error, ErrorKind, Result};
+use vigie_domain::{Error, Result};
 
 /// What names of files end in that are not whole yet.
 pub(crate) const PART: &str = ".part";
 
 /// Files that are listed at most.
 pub(crate) const MOST: usize = 50_000;
-
-/// More are there than can be listed; a part of them would be taken for all.
-pub(crate) fn too_many(place: &str, setting: &str) -> Error {
-    Error::new(ErrorKind::ServiceFailed, "service_failed", format!("{place} holds more than {MOST} files"))
-        .solution(format!("give each server a place of its own by {setting}, and clear this one"))
-}
 
 /// Whether it is the name of a whole file in the folder itself.
 pub(crate) fn is_plain(name: &str) -> bool {

@@ -1,13 +1,12 @@
 //! What a bucket says when it does not do what it is asked.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use tokio::time::timeout;
 use vigie_domain::{Error, ErrorKind};
 use vigie_foundation::http::{HttpFault, Response, read_limited};
 
 use super::{S3, xml};
+use crate::fault::passing;
 use crate::silence::SILENCE;
 
 /// The longest refusal that is read, in octets.
@@ -28,14 +27,6 @@ const PASSING: &[&str] = &[
 impl S3 {
     pub(super) fn unreachable(&self, fault: &HttpFault) -> Error {
         unreachable(&self.place, fault)
-    }
-
-    pub(super) fn silent(&self, limit: Duration) -> Error {
-        silent(&self.place, limit)
-    }
-
-    pub(super) fn passing(&self, detail: String) -> Error {
-        Error::new(ErrorKind::ServiceUnavailable, "service_unavailable", detail)
     }
 
     pub(super) fn nonsense(&self, why: &str) -> Error {
@@ -59,7 +50,7 @@ impl S3 {
             return Error::new(ErrorKind::ResourceNotFound, "not_found", format!("there is no such file at {}", self.place));
         }
         if matches!(status, 408 | 429 | 500 | 502..) || PASSING.contains(&code.as_str()) {
-            return self.passing(detail);
+            return passing(detail);
         }
         let solution = match (status, code.as_str()) {
             (_, "NoSuchBucket") => "make the bucket, or set backup.s3.bucket to one that is there",
@@ -73,10 +64,6 @@ impl S3 {
         };
         Error::new(ErrorKind::ServiceFailed, "service_failed", detail).solution(solution)
     }
-}
-
-pub(super) fn silent(place: &str, limit: Duration) -> Error {
-    Error::new(ErrorKind::ServiceTimeout, "service_timeout", format!("{place} said nothing for {} s", limit.as_secs()))
 }
 
 pub(super) fn unreachable(place: &str, fault: &HttpFault) -> Error {

@@ -22,7 +22,8 @@ use vigie_foundation::http::{
 };
 use vigie_foundation::tls::ClientTrust;
 
-use crate::name::{MOST, is_plain, must_be_plain, too_many};
+use crate::fault::{passing, silent, too_many};
+use crate::name::{MOST, is_plain, must_be_plain};
 use crate::silence::{Pulse, SILENCE};
 
 /// How long a signed address is good.
@@ -95,7 +96,7 @@ impl S3 {
 
     /// Sends a request; the answer, where it is no refusal. Its body may take any time as long as it moves.
     async fn send(&self, request: RequestBuilder, pulse: &Pulse, limit: Duration) -> Result<Response> {
-        let Some(answer) = pulse.during(limit, request.send()).await else { return Err(self.silent(limit)) };
+        let Some(answer) = pulse.during(limit, request.send()).await else { return Err(silent(&self.place, limit)) };
         let answer = answer.map_err(|error| self.unreachable(&HttpFault::from_reqwest(&error, limit)))?;
         if answer.status().is_success() { Ok(answer) } else { Err(self.refused(answer).await) }
     }
@@ -105,7 +106,7 @@ impl S3 {
     }
 
     async fn text(&self, answer: Response) -> Result<String> {
-        let body = timeout(SILENCE, read_limited(answer, LONGEST_ANSWER)).await.map_err(|_| self.silent(SILENCE))?;
+        let body = timeout(SILENCE, read_limited(answer, LONGEST_ANSWER)).await.map_err(|_| silent(&self.place, SILENCE))?;
         Ok(String::from_utf8_lossy(&body.map_err(|fault| self.unreachable(&fault))?).into_owned())
     }
 
@@ -151,7 +152,7 @@ impl S3 {
             (_, Some(sum)) if sum != BASE64_STANDARD.encode(sha256) => "its SHA-256 is another".to_owned(),
             _ => return Ok(()),
         };
-        Err(self.passing(format!("what was written to {} is not what was sent: {wrong}", self.place)))
+        Err(passing(format!("what was written to {} is not what was sent: {wrong}", self.place)))
     }
 }
 
@@ -206,7 +207,7 @@ impl Offsite for S3 {
         let answer = self.ask(self.request(Method::GET, &self.bucket.get_object(Some(&self.credentials), &key))).await?;
         let size_bytes = answer.content_length().ok_or_else(|| self.nonsense("it does not tell how long the file is"))?;
         let pieces = stream::try_unfold((answer, self.place.clone()), |(mut answer, place)| async move {
-            let Ok(piece) = timeout(SILENCE, answer.chunk()).await else { return Err(answer::silent(&place, SILENCE)) };
+            let Ok(piece) = timeout(SILENCE, answer.chunk()).await else { return Err(silent(&place, SILENCE)) };
             let piece = piece.map_err(|error| answer::unreachable(&place, &HttpFault::from_reqwest(&error, SILENCE)))?;
             Ok(piece.map(|piece| (piece, (answer, place))))
         });

@@ -16,6 +16,7 @@ use vigie_foundation::resilience::{Backoff, retry};
 use vigie_foundation::secrets::Sha256;
 
 use super::{S3, SUM, xml};
+use crate::fault::passing;
 use crate::silence::Pulse;
 
 /// Octets of a part, all in memory at a time; more where the parts would be too many.
@@ -56,7 +57,7 @@ impl S3 {
         }
         // the service knows the sums of the parts alone
         if sum.finish() != content.sha256 {
-            return Err(self.passing(format!("what was read to be copied to {} has another SHA-256 than before", self.place)));
+            return Err(passing(format!("what was read to be copied to {} has another SHA-256 than before", self.place)));
         }
         self.end_upload(key, &upload, &parts).await
     }

@@ -9,21 +9,17 @@ use vigie_domain::system::Offsite as _;
 use vigie_domain::{Error, ErrorKind, Result};
 
 use super::Sftp;
+use crate::fault::{passing, silent};
 use crate::silence::SILENCE;
 
 impl Sftp {
     pub(super) fn unreachable(&self, why: &str) -> Error {
-        self.passing(format!("{} cannot be reached: {why}", self.place()))
+        passing(format!("{} cannot be reached: {why}", self.place()))
             .solution("check backup.sftp.host and backup.sftp.port, and that the network leads there")
     }
 
     pub(super) fn silent(&self, limit: Duration) -> Error {
-        let detail = format!("{} said nothing for {} s", self.place(), limit.as_secs());
-        Error::new(ErrorKind::ServiceTimeout, "service_timeout", detail)
-    }
-
-    pub(super) fn passing(&self, detail: String) -> Error {
-        Error::new(ErrorKind::ServiceUnavailable, "service_unavailable", detail)
+        silent(&self.place(), limit)
     }
 
     /// What it says of a file.

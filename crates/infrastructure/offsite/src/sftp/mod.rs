@@ -14,7 +14,8 @@ use vigie_domain::system::{BackupContent, Offsite, OffsiteContent, OffsiteFile};
 use vigie_domain::{Error, ErrorKind, Result, Secret, Timestamp};
 use vigie_foundation::secrets::to_hex;
 
-use crate::name::{MOST, PART, is_plain, must_be_plain, too_many};
+use crate::fault::{passing, too_many};
+use crate::name::{MOST, PART, is_plain, must_be_plain};
 use link::Link;
 
 /// Of files, for their owner alone.
@@ -121,10 +122,10 @@ impl Sftp {
         closed?;
         let size = self.done(part, link.session.stat(part)).await?.attrs.size;
         if size != Some(size_bytes) {
-            return Err(self.passing(format!("{part} has {} octets instead of {size_bytes}", size.unwrap_or(0))));
+            return Err(passing(format!("{part} has {} octets instead of {size_bytes}", size.unwrap_or(0))));
         }
         if self.settings.reads_back && self.sum_of(link, part, size_bytes).await? != to_hex(&sha256) {
-            return Err(self.passing(format!("{part} does not read back as what was written")));
+            return Err(passing(format!("{part} does not read back as what was written")));
         }
         Ok(())
     }
