@@ -65,3 +65,6 @@ await() {
         sleep .05
     done
 }
+
+# at_least HAVE NEED: compares versions.
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -1)" = "$2" ]; }

